@@ -1,0 +1,106 @@
+"""Settings, read from the environment. docs/reference.md describes every one of them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+INSTANCE = HERE / "instance"
+
+LOCAL = "local"
+PRODUCTION = "production"
+
+SHORTEST_SECRET_KEY = 32
+
+# Keys that are printed in manuals and examples protect nothing.
+KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "development", "your-secret-key", "test"})
+
+# A form holds a page of words; nothing that a browser sends here is larger.
+LARGEST_REQUEST_BYTES = 1024 * 1024
+
+
+class SettingsRefused(RuntimeError):
+    """The application does not start with settings that would put people's data at risk."""
+
+
+def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return Flask's configuration from environment variables. Raises SettingsRefused and says what to set."""
+    environment = environ.get("TIMEBANK_ENVIRONMENT", LOCAL)
+    if environment not in (LOCAL, PRODUCTION):
+        raise SettingsRefused(f"TIMEBANK_ENVIRONMENT must be {LOCAL} or {PRODUCTION}, not {environment}")
+    is_production = environment == PRODUCTION
+    secure_cookies = environ.get("TIMEBANK_INSECURE_COOKIES", "") != "yes"
+    if is_production:
+        _require_for_production(environ, secure_cookies=secure_cookies)
+    hosts = [host.strip() for host in environ.get("TIMEBANK_TRUSTED_HOSTS", "").split(",") if host.strip()]
+    https = is_production and secure_cookies
+    return {
+        "TIMEBANK_ENVIRONMENT": environment,
+        "TIMEBANK_IS_PRODUCTION": is_production,
+        "TIMEBANK_PROXIES": int(environ.get("TIMEBANK_PROXIES", "0")),
+        "TIMEBANK_LOG_LEVEL": environ.get("TIMEBANK_LOG_LEVEL", "INFO").upper(),
+        "TIMEBANK_HTTPS": https,
+        "SECRET_KEY": environ.get("TIMEBANK_SECRET_KEY") or _own_secret(),
+        "SQLALCHEMY_DATABASE_URI": database_url(environ),
+        "TRUSTED_HOSTS": hosts or (None if is_production else ["localhost", "127.0.0.1", "[::1]"]),
+        "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST_BYTES,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "RATELIMIT_STORAGE_URI": environ.get("TIMEBANK_RATE_LIMIT_STORAGE", "memory://"),
+        "RATELIMIT_ENABLED": environ.get("TIMEBANK_RATE_LIMITS", "on") != "off",
+        "BABEL_TRANSLATION_DIRECTORIES": str(HERE / "translations"),
+    }
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """Return the database's address; a plain postgresql:// one gets the driver that is installed."""
+    url = environ.get("TIMEBANK_DATABASE_URL", "")
+    if not url:
+        INSTANCE.mkdir(exist_ok=True)
+        return f"sqlite:///{INSTANCE / 'timebank.db'}"
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+def _require_for_production(environ: Mapping[str, str], *, secure_cookies: bool) -> None:
+    secret = environ.get("TIMEBANK_SECRET_KEY", "")
+    if not secret:
+        raise SettingsRefused("TIMEBANK_SECRET_KEY is missing. Set it to a long random text that nobody else knows")
+    if secret.lower() in KNOWN_SECRETS or len(secret) < SHORTEST_SECRET_KEY:
+        raise SettingsRefused(f"TIMEBANK_SECRET_KEY is too easy to guess. Use {SHORTEST_SECRET_KEY} random characters")
+    if not environ.get("TIMEBANK_DATABASE_URL"):
+        raise SettingsRefused("TIMEBANK_DATABASE_URL is missing. Set it to your database's address")
+    if not environ.get("TIMEBANK_TRUSTED_HOSTS"):
+        raise SettingsRefused(
+            "TIMEBANK_TRUSTED_HOSTS is missing. Set it to the host names that the bank is served under"
+        )
+    if not secure_cookies:
+        raise SettingsRefused("TIMEBANK_INSECURE_COOKIES=yes is not for production")
+    if environ.get("FLASK_DEBUG", "") not in ("", "0", "false"):
+        raise SettingsRefused("FLASK_DEBUG must not be on in production")
+
+
+def _own_secret() -> str:
+    """Return this installation's own random secret, made once and kept beside the database."""
+    INSTANCE.mkdir(exist_ok=True)
+    path = INSTANCE / "secret_key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    secret = secrets.token_hex(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(secret)
+    return secret

@@ -1,0 +1,65 @@
+"""The audit table, which the database itself keeps from being changed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.columns import BigId, Id, Moment
+from timebank.extensions import Model
+
+
+class Action(StrEnum):
+    """Every kind of write, by name. docs/reference.md says what each one means."""
+
+    BANK_CREATED = "bank created"
+    BANK_RULES_CHANGED = "bank rules changed"
+    ACTIVITY_ADDED = "activity added"
+    ACTIVITY_CHANGED = "activity changed"
+    MEMBER_JOINED = "member joined"
+    MEMBER_CHANGED = "member changed"
+    MEMBER_ROLE_CHANGED = "member role changed"
+    MEMBER_LEFT = "member left"
+    MEMBER_RETURNED = "member returned"
+    MEMBERS_LOADED = "members loaded"
+    PASSWORD_SET = "password set"
+    SIGNED_IN = "signed in"
+    SIGN_IN_REFUSED = "sign-in refused"
+    SIGNED_OUT = "signed out"
+    ORGANISATION_ADDED = "organisation added"
+    ORGANISATION_CHANGED = "organisation changed"
+    HOURS_DONATED = "hours donated"
+    HOURS_GRANTED = "hours granted"
+    GIFT_REVERSED = "gift reversed"
+    EXCHANGE_LOGGED = "exchange logged"
+    EXCHANGE_CONFIRMED = "exchange confirmed"
+    EXCHANGE_QUERIED = "exchange queried"
+    EXCHANGE_DENIED = "exchange denied"
+    EXCHANGE_ANSWERED = "exchange answered"
+    EXCHANGE_APPROVED = "exchange approved"
+    EXCHANGE_DECLINED = "exchange declined"
+    EXCHANGE_WITHDRAWN = "exchange withdrawn"
+    EXCHANGE_EXPIRED = "exchange expired"
+    EXCHANGE_REVERSED = "exchange reversed"
+    EXCHANGES_LOADED = "exchanges loaded"
+
+
+class AuditRecord(Model):
+    """One act: who, what, on what, when, from where. It holds references and numbers, never words about a person."""
+
+    __tablename__ = "audit_record"
+    __table_args__ = (Index("ix_audit_record_bank_id_at", "bank_id", "at"),)
+
+    id: Mapped[Id]
+    bank_id: Mapped[int | None] = mapped_column(ForeignKey("bank.id"))
+    at: Mapped[Moment]
+    membership_id: Mapped[int | None] = mapped_column(BigId)
+    action: Mapped[str]
+    on_what: Mapped[str]
+    reference: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    came_from: Mapped[str]
+    request_reference: Mapped[str | None]

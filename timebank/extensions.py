@@ -1,0 +1,79 @@
+"""Flask extensions, made once and given to each application by create_app()."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context, request
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+
+SQLITE_BUSY_MILLISECONDS = 15_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Base(DeclarativeBase):
+    """The parent of every table; its naming rules let a migration name each constraint on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, engine_options={"pool_pre_ping": True})
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+migrate = Migrate()
+login_manager = LoginManager()
+babel = Babel()
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address)
+
+
+def read_only() -> None:
+    """Begin this session's transaction as one that only reads, so that it does not hold SQLite's write lock."""
+    db.session.connection(execution_options={"timebank_reads_only": True})
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Give every connection to SQLite the settings that the ledger's guards and concurrent writers rely on.
+
+    `recursive_triggers` makes INSERT OR REPLACE fire the guard against deleting; `BEGIN IMMEDIATE` takes the write
+    lock before anything is read, so that two writers queue instead of one failing half-way.
+    """
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {SQLITE_BUSY_MILLISECONDS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get("timebank_reads_only", False)
+        if has_request_context() and request.method in SAFE_METHODS:
+            only_reads = True
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

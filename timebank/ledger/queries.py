@@ -1,0 +1,159 @@
+"""What can be asked of the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Row, func, select
+
+from timebank.extensions import db
+from timebank.ledger.models import (
+    Account,
+    AccountKind,
+    Balance,
+    Book,
+    ClosedMonth,
+    Entry,
+    Snapshot,
+    Transfer,
+)
+
+
+def account_with_number(bank_id: int, number: str) -> Account | None:
+    """Return the bank's account of that number, if there is one."""
+    return db.session.scalar(select(Account).where(Account.bank_id == bank_id, Account.number == number))
+
+
+def account_with_reference(bank_id: int, reference: str) -> Account | None:
+    """Return the bank's account of that reference, if there is one."""
+    return db.session.scalar(select(Account).where(Account.bank_id == bank_id, Account.reference == reference))
+
+
+def accounts_with_ids(bank_id: int, ids: Iterable[int]) -> list[Account]:
+    """Return those of the accounts that belong to the bank."""
+    return list(db.session.scalars(select(Account).where(Account.bank_id == bank_id, Account.id.in_(set(ids)))))
+
+
+def community_account(bank_id: int) -> Account:
+    """Return the bank's community account, the neighbourhood's pot."""
+    return _only_account(bank_id, AccountKind.COMMUNITY)
+
+
+def opening_account(bank_id: int) -> Account:
+    """Return the account that opening credit comes from."""
+    return _only_account(bank_id, AccountKind.OPENING)
+
+
+def _only_account(bank_id: int, kind: AccountKind) -> Account:
+    return db.session.scalars(select(Account).where(Account.bank_id == bank_id, Account.kind == kind)).one()
+
+
+def highest_number(bank_id: int) -> int:
+    """Return the highest account number of the bank that is all digits, or 0."""
+    numbers = db.session.scalars(select(Account.number).where(Account.bank_id == bank_id))
+    return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+
+
+def balances_of(account_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return {account id: {book: minutes}} as the ledger stands now."""
+    rows = db.session.execute(
+        select(Balance.account_id, Balance.book, Balance.minutes).where(Balance.account_id.in_(set(account_ids)))
+    )
+    balances: dict[int, dict[str, int]] = {}
+    for account_id, book, minutes in rows:
+        balances.setdefault(account_id, {})[book] = minutes
+    return balances
+
+
+def balance_of(account_id: int, book: Book) -> int:
+    """Return the minutes that the account holds in the book now."""
+    return db.session.scalars(
+        select(Balance.minutes).where(Balance.account_id == account_id, Balance.book == book)
+    ).one()
+
+
+def balances_by_number(bank_id: int) -> Sequence[Row[str, str, int, int]]:
+    """Return (number, kind, credit minutes, record minutes) of every account of the bank, in order of number."""
+    credit, record = (
+        select(Balance.minutes)
+        .where(Balance.account_id == Account.id, Balance.book == book)
+        .correlate(Account)
+        .scalar_subquery()
+        for book in (Book.CREDIT, Book.RECORD)
+    )
+    return db.session.execute(
+        select(Account.number, Account.kind, credit, record).where(Account.bank_id == bank_id).order_by(Account.number)
+    ).all()
+
+
+def balance_before(account_id: int, book: Book, day: dt.date) -> int:
+    """Return the minutes that the account held in the book before `day` began.
+
+    It starts from the last close's snapshot, so that it costs the months since then and not the whole history.
+    """
+    snapshot = db.session.execute(
+        select(Snapshot.last_day, Snapshot.minutes)
+        .where(Snapshot.account_id == account_id, Snapshot.book == book, Snapshot.last_day < day)
+        .order_by(Snapshot.last_day.desc())
+        .limit(1)
+    ).first()
+    since = select(func.coalesce(func.sum(Entry.minutes), 0)).where(
+        Entry.account_id == account_id, Entry.book == book, Entry.effective_on < day
+    )
+    if snapshot is not None:
+        since = since.where(Entry.effective_on > snapshot.last_day)
+    followed: int = db.session.scalars(since).one()
+    return int(followed) + (snapshot.minutes if snapshot else 0)
+
+
+def entries_between(
+    account_id: int, book: Book, first_day: dt.date, last_day: dt.date
+) -> Sequence[Row[Entry, Transfer]]:
+    """Return (entry, transfer) of the account in the book, in a statement's order: by day, then running number."""
+    return db.session.execute(
+        select(Entry, Transfer)
+        .join(Transfer, Transfer.id == Entry.transfer_id)
+        .where(
+            Entry.account_id == account_id,
+            Entry.book == book,
+            Entry.effective_on >= first_day,
+            Entry.effective_on <= last_day,
+        )
+        .order_by(Entry.effective_on, Entry.number)
+    ).all()
+
+
+def first_and_last_day(account_id: int) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day on which the account has an entry, in either book."""
+    first, last = db.session.execute(
+        select(func.min(Entry.effective_on), func.max(Entry.effective_on)).where(Entry.account_id == account_id)
+    ).one()
+    return (first, last) if first is not None else None
+
+
+def transfers_linked_by(bank_id: int, linked_by: str) -> list[Transfer]:
+    """Return the transfers that belong together under this name, oldest first, reversals too."""
+    return list(
+        db.session.scalars(
+            select(Transfer).where(Transfer.bank_id == bank_id, Transfer.linked_by == linked_by).order_by(Transfer.id)
+        )
+    )
+
+
+def closed_through(bank_id: int) -> dt.date | None:
+    """Return the last day of the bank's last closed month, if any month is closed."""
+    return db.session.scalar(select(func.max(ClosedMonth.last_day)).where(ClosedMonth.bank_id == bank_id))
+
+
+def transfers_with_keys(bank_id: int, keys: Iterable[str]) -> dict[str, str]:
+    """Return {key: request hash} of those keys that the bank's ledger has seen."""
+    rows = db.session.execute(
+        select(Transfer.key, Transfer.request_hash).where(Transfer.bank_id == bank_id, Transfer.key.in_(list(keys)))
+    )
+    return dict(rows.tuples().all())
+
+
+def account_ids(bank_id: int) -> list[int]:
+    """Return the ids of every account of the bank."""
+    return list(db.session.scalars(select(Account.id).where(Account.bank_id == bank_id).order_by(Account.id)))

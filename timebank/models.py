@@ -1,0 +1,37 @@
+"""Every table, in one import, for migrations and tests that look at all of them."""
+
+from timebank.audit.models import AuditRecord
+from timebank.banks.models import Activity, Bank
+from timebank.exchanges.models import Exchange, ExchangeStep, Party
+from timebank.gifts.models import Gift
+from timebank.ledger.models import (
+    Account,
+    Balance,
+    ClosedMonth,
+    Entry,
+    Snapshot,
+    Transfer,
+)
+from timebank.members.models import Membership, Person
+from timebank.organisations.models import Organisation
+from timebank.submissions.models import Submission
+
+__all__ = [
+    "Account",
+    "Activity",
+    "AuditRecord",
+    "Balance",
+    "Bank",
+    "ClosedMonth",
+    "Entry",
+    "Exchange",
+    "ExchangeStep",
+    "Gift",
+    "Membership",
+    "Organisation",
+    "Party",
+    "Person",
+    "Snapshot",
+    "Submission",
+    "Transfer",
+]

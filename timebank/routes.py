@@ -1,0 +1,37 @@
+"""Every package's pages, in one list."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from timebank.banks.views import blueprint as banks
+from timebank.dashboard import navigation
+from timebank.dashboard.views import blueprint as dashboard
+from timebank.exchanges.approval_views import blueprint as approvals
+from timebank.exchanges.views import blueprint as exchanges
+from timebank.gifts.views import blueprint as gifts
+from timebank.members.views import blueprint as members
+from timebank.organisations.views import blueprint as organisations
+from timebank.sign_in.views import blueprint as sign_in
+from timebank.statements.views import blueprint as statements
+from timebank.web.views import blueprint as web
+
+BLUEPRINTS = (
+    web,
+    sign_in,
+    dashboard,
+    exchanges,
+    approvals,
+    statements,
+    gifts,
+    members,
+    organisations,
+    banks,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add every package's pages and the menu."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    navigation.init_app(app)

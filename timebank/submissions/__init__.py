@@ -1,0 +1,1 @@
+"""Forms that were sent before: the same form sent twice has one effect."""
