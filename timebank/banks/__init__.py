@@ -1,0 +1,1 @@
+"""The time bank, its rules and its activities."""

@@ -1,0 +1,191 @@
+"""The forms for a bank's rules and activities."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import ValidationError
+
+from timebank.banks import words
+from timebank.banks.models import LONGEST_NAME, Bank, Stage
+from timebank.errors import RuleBroken
+from timebank.hours import MINUTES_IN_AN_HOUR, parse_minutes, typed
+from timebank.ledger.models import Book
+from timebank.web.forms import (
+    AtMost,
+    ChoiceField,
+    DurationField,
+    Form,
+    KeyedForm,
+    Needed,
+    RadiosField,
+    TextField,
+    TickField,
+)
+from timebank.web.languages import LANGUAGES
+
+ROUNDINGS = (1, 5, 15)
+MOST_DAYS = 3650
+
+
+class DaysField(TextField):
+    """A number of days, or nothing for "off" where that is allowed."""
+
+    def __init__(self, label: Any, *, least: int, may_be_off: bool = False, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.least, self.may_be_off = least, may_be_off
+        self.days: int | None = None
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Read the number."""
+        text = str(self.data or "").strip()
+        if not text and self.may_be_off:
+            self.days = None
+            return
+        if not (text.isascii() and text.isdecimal() and len(text) < 6 and self.least <= int(text) <= MOST_DAYS):
+            raise ValidationError(
+                gettext("Enter a number of days from %(least)s to %(most)s", least=self.least, most=MOST_DAYS)
+            )
+        self.days = int(text)
+
+
+class SignedHoursField(TextField):
+    """Hours that may be below nothing, typed as people do, with a minus in front."""
+
+    minutes: int | None = None
+
+    def __init__(self, label: Any, *, may_be_empty: bool = False, may_be_nothing: bool = True, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.may_be_empty, self.may_be_nothing = may_be_empty, may_be_nothing
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Read the hours."""
+        text = str(self.data or "").strip().replace("−", "-").replace("–", "-")
+        if not text and self.may_be_empty:
+            self.minutes = None
+            return
+        size = text.removeprefix("-").strip()
+        if size in ("0", "0:00") and self.may_be_nothing:
+            self.minutes = 0
+            return
+        try:
+            minutes = parse_minutes(size)
+        except RuleBroken as broken:
+            raise ValidationError(broken.text) from None
+        self.minutes = -minutes if text.startswith("-") else minutes
+
+    def fill(self, minutes: int | None) -> None:
+        """Show these minutes in the box."""
+        self.data = "" if minutes is None else ("−" if minutes < 0 else "") + typed(abs(minutes))
+
+
+class RulesForm(Form):
+    """How the bank works."""
+
+    name = TextField(_l("Name of the time bank"), validators=[Needed(_l("Enter a name")), AtMost(LONGEST_NAME)])
+    time_zone = ChoiceField(_l("Time zone"), description=_l("Days and months begin and end in this zone"))
+    language = ChoiceField(_l("Language"))
+    rounding_minutes = RadiosField(_l("Round time to"), coerce=int)
+    oldest_day_days = DaysField(
+        _l("How many days back may members log?"),
+        least=0,
+        description=_l("Coordinators may enter any day in the past"),
+    )
+    longest_exchange_minutes = DurationField(_l("Longest exchange"), description=_l("For example 12 or 7:30"))
+    confirmation_needed = TickField(_l("Everybody who took part must confirm"))
+    confirms_itself_after_days = DaysField(
+        _l("Confirm by itself after how many days? (optional)"),
+        least=1,
+        may_be_off=True,
+        description=_l("Leave it empty to wait until everybody has answered. Members are told beforehand"),
+    )
+    expires_after_days = DaysField(
+        _l("Let unconfirmed hours expire after how many days? (optional)"), least=1, may_be_off=True
+    )
+    approval_needed = TickField(_l("A coordinator must approve"))
+    low_balance_minutes = SignedHoursField(
+        _l("Tell the coordinator when somebody would go below"),
+        description=_l("In hours, for example −25. Nothing is refused, and members are not told"),
+    )
+    high_balance_minutes = SignedHoursField(
+        _l("Tell the coordinator when somebody would go above"), description=_l("In hours, for example 25")
+    )
+    floor_minutes = SignedHoursField(
+        _l("Refuse to go below (optional)"),
+        may_be_empty=True,
+        description=_l("In hours, for example −40. Leave it empty, as most time banks do, to refuse nobody"),
+    )
+    opening_credit_minutes = SignedHoursField(
+        _l("Hours that every new member begins with"), description=_l("In hours, for example 2. 0 for none")
+    )
+
+    def prepare(self, bank: Bank) -> None:
+        """Fill in the choices, and on a new page the bank's rules."""
+        self.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        self.language.choices = list(LANGUAGES.items())
+        self.rounding_minutes.choices = [
+            (1, gettext("1 minute")),
+            *((step, gettext("%(step)s minutes", step=step)) for step in ROUNDINGS[1:]),
+        ]
+        if self.is_submitted():
+            return
+        self.longest_exchange_minutes.fill(bank.longest_exchange_minutes)
+        for field in self._hours_fields:
+            field.fill(getattr(bank, field.name))
+        for days in self._days_fields:
+            value = getattr(bank, days.name)
+            days.data = "" if value is None else str(value)
+
+    @property
+    def _hours_fields(self) -> tuple[SignedHoursField, ...]:
+        return (self.low_balance_minutes, self.high_balance_minutes, self.floor_minutes, self.opening_credit_minutes)
+
+    @property
+    def _days_fields(self) -> tuple[DaysField, ...]:
+        return (self.oldest_day_days, self.confirms_itself_after_days, self.expires_after_days)
+
+    def validate_longest_exchange_minutes(self, field: DurationField) -> None:
+        """Refuse a limit beyond a week."""
+        if field.minutes is not None and field.minutes > 7 * 24 * MINUTES_IN_AN_HOUR:
+            raise ValidationError(gettext("Enter a week or less"))
+
+    def validate_opening_credit_minutes(self, field: SignedHoursField) -> None:
+        """Refuse to begin with a debt."""
+        if str(field.data or "").strip().startswith(("-", "−", "–")):
+            raise ValidationError(gettext("Enter 0 or more"))
+
+    def rules(self) -> dict[str, Any]:
+        """Return what was entered, by the names of the bank's rules."""
+        return {
+            "name": self.name.data,
+            "time_zone": self.time_zone.data,
+            "language": self.language.data,
+            "rounding_minutes": self.rounding_minutes.data,
+            "longest_exchange_minutes": self.longest_exchange_minutes.minutes,
+            "confirmation_needed": bool(self.confirmation_needed.data),
+            "approval_needed": bool(self.approval_needed.data),
+            **{field.name: field.days for field in self._days_fields},
+            **{field.name: field.minutes for field in self._hours_fields},
+        }
+
+
+class ActivityForm(KeyedForm):
+    """A kind of help, and what an exchange of it begins with."""
+
+    name = TextField(_l("Name"), validators=[Needed(_l("Enter a name")), AtMost(LONGEST_NAME)])
+    service_area = TextField(
+        _l("Service area (optional)"),
+        description=_l("For example health, education, housing or policing"),
+        validators=[AtMost(LONGEST_NAME)],
+    )
+    default_book = RadiosField(_l("Which book are its hours in?"))
+    default_stage = ChoiceField(_l("Which part of a service is it usually?"))
+    offered = TickField(_l("Members can choose it"))
+
+    def prepare(self) -> None:
+        """Fill in the choices."""
+        self.default_book.choices = [(book.value, words.of_book(book)) for book in Book]
+        self.default_stage.choices = [(stage.value, words.of_stage(stage)) for stage in Stage]

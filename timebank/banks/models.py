@@ -1,0 +1,80 @@
+"""Time banks and what can be done in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.columns import Id, Moment, Reference, one_of
+from timebank.extensions import Model
+from timebank.hours import MINUTES_IN_AN_HOUR
+from timebank.ledger.models import Book
+
+LONGEST_NAME = 120
+
+
+class Stage(StrEnum):
+    """The four stages of a public service in which people can take part (Loeffler & Bovaird)."""
+
+    COMMISSIONING = "commissioning"
+    DESIGN = "design"
+    DELIVERY = "delivery"
+    ASSESSMENT = "assessment"
+
+
+class Bank(Model):
+    """One time bank: a community with its own members, rules and ledger."""
+
+    __tablename__ = "bank"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    time_zone: Mapped[str] = mapped_column(default="Europe/London")
+    language: Mapped[str] = mapped_column(default="en")
+    created_at: Mapped[Moment]
+
+    rounding_minutes: Mapped[int] = mapped_column(default=1)
+    oldest_day_days: Mapped[int] = mapped_column(default=90)
+    longest_exchange_minutes: Mapped[int] = mapped_column(default=24 * MINUTES_IN_AN_HOUR)
+    confirmation_needed: Mapped[bool] = mapped_column(default=True)
+    approval_needed: Mapped[bool] = mapped_column(default=True)
+    confirms_itself_after_days: Mapped[int | None]
+    expires_after_days: Mapped[int | None] = mapped_column(default=90)
+    low_balance_minutes: Mapped[int] = mapped_column(default=-25 * MINUTES_IN_AN_HOUR)
+    high_balance_minutes: Mapped[int] = mapped_column(default=25 * MINUTES_IN_AN_HOUR)
+    floor_minutes: Mapped[int | None]
+    opening_credit_minutes: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The bank's own time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """Return the day that the moment falls on in the bank's own time zone."""
+        return moment.astimezone(self.zone).date()
+
+
+class Activity(Model):
+    """A kind of help, with the service area, book and stage that an exchange of it has unless somebody says else."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "name"),
+        one_of("default_book", Book),
+        one_of("default_stage", Stage),
+    )
+
+    id: Mapped[Id]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    reference: Mapped[Reference]
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    service_area: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
+    default_book: Mapped[str] = mapped_column(default=Book.CREDIT)
+    default_stage: Mapped[str] = mapped_column(default=Stage.DELIVERY)
+    offered: Mapped[bool] = mapped_column(default=True)

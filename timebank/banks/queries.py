@@ -1,0 +1,34 @@
+"""What can be asked about banks."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from timebank.banks.models import Activity, Bank
+from timebank.errors import NotFound
+from timebank.extensions import db
+
+
+def bank_with_code(code: str) -> Bank | None:
+    """Return the bank of that code, in whatever case it was typed."""
+    return db.session.scalar(select(Bank).where(Bank.code == code.strip().upper()))
+
+
+def every_bank() -> list[Bank]:
+    """Return all banks in order of code."""
+    return list(db.session.scalars(select(Bank).order_by(Bank.code)))
+
+
+def activities_of(bank: Bank, *, only_offered: bool = False) -> list[Activity]:
+    """Return the bank's activities in order of name."""
+    query = select(Activity).where(Activity.bank_id == bank.id).order_by(func.lower(Activity.name))
+    return list(db.session.scalars(query.where(Activity.offered) if only_offered else query))
+
+
+def activity_with_reference(bank: Bank, reference: str) -> Activity:
+    """Return the bank's activity of that reference. Raises NotFound."""
+    query = select(Activity).where(Activity.bank_id == bank.id, Activity.reference == reference)
+    activity = db.session.scalar(query)
+    if activity is None:
+        raise NotFound()
+    return activity

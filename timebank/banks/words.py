@@ -1,0 +1,23 @@
+"""What people read for the kinds that banks are set up with."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from timebank.banks.models import Stage
+from timebank.ledger.models import Book
+
+
+def of_book(book: Book) -> str:
+    """Return the book's name as people read it."""
+    return {Book.CREDIT: gettext("Credit hours"), Book.RECORD: gettext("Recorded hours")}[book]
+
+
+def of_stage(stage: Stage) -> str:
+    """Return the stage of a service in plain words."""
+    return {
+        Stage.COMMISSIONING: gettext("Deciding what is needed (commissioning)"),
+        Stage.DESIGN: gettext("Planning how it works (design)"),
+        Stage.DELIVERY: gettext("Doing it (delivery)"),
+        Stage.ASSESSMENT: gettext("Looking at how it went (assessment)"),
+    }[stage]

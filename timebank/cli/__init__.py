@@ -1,0 +1,13 @@
+"""The commands of `flask`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add every command."""
+    from timebank.cli import banks, demo, exchanges, ledger, members, statements
+
+    for package in (banks, members, exchanges, statements, ledger, demo):
+        app.cli.add_command(package.group)

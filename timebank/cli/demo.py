@@ -1,0 +1,36 @@
+"""The demonstration bank."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.cli.edge import progress, says_what_is_wrong
+from timebank.demonstration import build
+from timebank.extensions import db
+
+group = AppGroup("demo", help="Load an invented time bank to look at.")
+
+
+@group.command("load")
+@click.option("--if-new", is_flag=True, help="Do nothing when there is a time bank already.")
+@says_what_is_wrong
+def load(if_new: bool) -> None:
+    """Load the demonstration bank: an invented doctors' surgery, with the last twelve months."""
+    if current_app.config["TIMEBANK_IS_PRODUCTION"]:
+        raise click.ClickException(
+            "The demonstration bank has passwords that everybody knows. It is not for production."
+        )
+    if banks.every_bank():
+        if if_new:
+            return
+        raise click.ClickException("There is a time bank already. The demonstration bank is for a new database.")
+    with progress("Making the demonstration bank", None) as tick:
+        build.build_demonstration(now=clock.now(), tick=tick)
+    db.session.commit()
+    click.echo("The demonstration bank is ready. Sign in with any of these, and the password hour-for-hour:")
+    for email, who in build.SIGN_INS.items():
+        click.echo(f"  {email:<28}{who}")

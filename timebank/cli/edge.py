@@ -1,0 +1,88 @@
+"""What every command does at its edge: find the bank, say what is wrong, write all or nothing."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from tqdm import tqdm
+
+from timebank.audit.service import Origin, origin
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.errors import RuleBroken
+from timebank.extensions import db
+from timebank.imports.load import FileChanged
+from timebank.imports.spreadsheet import Table
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+bank_option = click.option("--bank", "bank_code", required=True, metavar="CODE", help="The time bank's code.")
+
+
+def says_what_is_wrong(command: Command) -> Command:
+    """Turn a broken rule, or a database that is not set up, into a message and exit code 1; nothing is written."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        context = click.get_current_context()
+        origin.set(Origin(came_from=f"{context.command_path} by {_operator()}"))
+        try:
+            return command(*args, **kwargs)
+        except (RuleBroken, FileChanged) as broken:
+            db.session.rollback()
+            raise click.ClickException(broken.text if isinstance(broken, RuleBroken) else str(broken)) from None
+        except (OperationalError, ProgrammingError) as error:
+            db.session.rollback()
+            if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
+                raise click.ClickException("The database is not set up. Run: flask db upgrade") from None
+            raise click.ClickException(f"The database did not answer: {error.orig}") from None
+
+    return guarded  # type: ignore[return-value]
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user id {os.getuid()}"
+
+
+def bank_of(code: str) -> Bank:
+    """Return the bank of that code. Raises a ClickException that lists the codes there are."""
+    bank = banks.bank_with_code(code)
+    if bank is None:
+        codes = ", ".join(bank.code for bank in banks.every_bank()) or "none yet"
+        raise click.ClickException(f"There is no time bank with the code {code}. There are: {codes}")
+    return bank
+
+
+@contextmanager
+def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on a terminal, and nothing where nobody watches."""
+    with tqdm(total=total, desc=description, unit=" lines", file=sys.stderr, disable=None) as bar:
+
+        def tick(count: int) -> None:
+            bar.update(count)
+
+        yield tick
+
+
+def count_lines(path: Path) -> int:
+    """Return how many lines a file has, for the progress bar."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def warn_of_unknown_columns(table: Table) -> None:
+    """Say which columns are not read, so that a misspelt one is noticed."""
+    if table.unknown:
+        click.echo(f"These columns are not read: {', '.join(table.unknown)}", err=True)

@@ -1,0 +1,52 @@
+"""The menu of every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+
+from timebank.members.permissions import Permission, may
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the menu."""
+
+    text: str
+    href: str
+    current: bool
+    count: int = 0
+
+
+def init_app(app: Flask) -> None:
+    """Give every page the menu of whoever is signed in."""
+    app.context_processor(lambda: {"navigation": _menu()})
+
+
+def _menu() -> list[Item]:
+    membership = g.get("membership")
+    if membership is None:
+        return []
+    return [
+        Item(text=text, href=url_for(endpoint), current=_is_current(endpoint))
+        for text, endpoint, permission in (
+            (gettext("Home"), "dashboard.home", Permission.OWN_HOURS),
+            (gettext("Log hours"), "exchanges.log", Permission.LOG_HOURS),
+            (gettext("My hours"), "exchanges.own", Permission.OWN_HOURS),
+            (gettext("Statement"), "statements.own", Permission.OWN_HOURS),
+            (gettext("Approvals"), "approvals.queue", Permission.APPROVE_HOURS),
+            (gettext("People"), "members.people", Permission.KEEP_MEMBERS),
+            (gettext("Organisations"), "organisations.every", Permission.KEEP_MEMBERS),
+            (gettext("Rules"), "banks.rules", Permission.SET_RULES),
+        )
+        if may(membership, permission)
+    ]
+
+
+def _is_current(endpoint: str) -> bool:
+    if request.endpoint in ("exchanges.log", "exchanges.own"):
+        return request.endpoint == endpoint
+    package = endpoint.partition(".")[0]
+    return (request.endpoint or "").partition(".")[0] == package and endpoint != "exchanges.log"

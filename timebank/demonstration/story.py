@@ -1,0 +1,141 @@
+"""The people, organisations and activities of the demonstration bank. All of them are invented.
+
+A doctors' surgery has a time bank. At first patients are given lifts and phone calls; later they make the calls
+themselves, staff the office, teach each other, and plan the clinic together with the nurses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from timebank.banks.models import Stage
+from timebank.ledger.models import Book
+from timebank.members.models import Capacity, Role
+
+CODE = "ELM"
+NAME = "Elm Road Surgery Time Bank"
+TIME_ZONE = "Europe/London"
+
+
+@dataclass(frozen=True)
+class InventedPerson:
+    """Somebody who does not exist."""
+
+    name: str
+    capacity: Capacity
+    email: str = ""
+    phone: str = ""
+    role: Role = Role.MEMBER
+
+
+SIGN_IN_PEOPLE = (
+    InventedPerson("Jean Morris", Capacity.SERVICE_USER, "member@example.org", "01632 960101"),
+    InventedPerson("Ana Silva", Capacity.PROFESSIONAL, "professional@example.org", "01632 960102"),
+    InventedPerson("Ruth Adeyemi", Capacity.NEIGHBOUR, "coordinator@example.org", "01632 960103", Role.COORDINATOR),
+    InventedPerson("Tom Hughes", Capacity.PROFESSIONAL, "admin@example.org", "01632 960104", Role.ADMINISTRATOR),
+)
+
+_NAMES = {
+    Capacity.SERVICE_USER: (
+        "Winifred Bale", "Harold Pike", "Nasreen Akhtar", "Stanley Webb", "Olwen Pritchard", "Desmond Clarke",
+        "Margaret Tull", "Ibrahim Yusuf", "Doris Hambly", "Arthur Finch", "Zofia Nowak", "Eileen Marsh",
+        "Gwyn Parry", "Beryl Stokes", "Kwame Boateng", "Patricia Lunn", "Samuel Okoro", "Ivy Rowntree",
+        "Mohan Pillai", "Sheila Crabtree", "Leonard Voss", "Rosa Delgado", "Edwin Tasker", "محمد حداد",
+        "Maureen Fogarty",
+    ),
+    Capacity.CARER: (
+        "Helen Tull", "Farid Akhtar", "Denise Pike", "Carys Parry", "Joan Stokes", "Peter Marsh", "Lucía Delgado",
+        "Brian Hambly",
+    ),
+    Capacity.NEIGHBOUR: (
+        "Callum Reid", "Priya Nair", "Owen Griffiths", "Megan Ashby", "Tobias Lind", "Chloë Barton", "Yusuf Demir",
+        "Grace Mensah", "Harvey Quill", "Siân Bevan", "Noor Hussain", "Fergus Doyle", "Lily Chandler", "Ravi Menon",
+    ),
+    Capacity.PROFESSIONAL: (
+        "Dr Imogen Frost", "Karen Whitlock", "David Osei", "Bethan Rees", "Martin Shore",
+    ),
+    Capacity.NOT_STATED: ("Alex Penrose", "Sam Tilley", "Robin Vale"),
+}  # fmt: skip
+
+PEOPLE = (
+    *SIGN_IN_PEOPLE,
+    *(InventedPerson(name, capacity) for capacity, names in _NAMES.items() for name in names),
+)
+
+SURGERY = "Elm Road Surgery"
+HALL = "St Anne’s Community Hall"
+
+
+@dataclass(frozen=True)
+class InventedActivity:
+    """A kind of help in the story."""
+
+    name: str
+    service_area: str
+    book: Book = Book.CREDIT
+    stage: Stage = Stage.DELIVERY
+
+
+LIFT = InventedActivity("A lift to the surgery", "Health")
+CALL = InventedActivity("A friendly phone call", "Health")
+SHOPPING = InventedActivity("Shopping and errands", "Care at home")
+SITTING = InventedActivity("Sitting with somebody", "Care at home")
+GARDEN = InventedActivity("Gardening", "Neighbourhood")
+REPAIRS = InventedActivity("Small repairs", "Housing")
+FORMS = InventedActivity("Help with forms and computers", "Advice")
+OFFICE = InventedActivity("Help in the surgery office", "Health")
+WALK = InventedActivity("Walking group", "Health")
+COOKING = InventedActivity("Cooking class", "Health")
+LITTER = InventedActivity("Litter pick", "Neighbourhood")
+REDESIGN = InventedActivity("Planning the new clinic", "Health", Book.RECORD, Stage.DESIGN)
+PRIORITIES = InventedActivity("Patients’ group: what comes first", "Health", Book.RECORD, Stage.COMMISSIONING)
+REVIEW = InventedActivity("Looking at how the clinic went", "Health", Book.RECORD, Stage.ASSESSMENT)
+CHECK_UP = InventedActivity("Nurse’s visit", "Health", Book.RECORD)
+PEER = InventedActivity("Living with diabetes, taught by patients", "Health")
+
+ACTIVITIES = (
+    LIFT, CALL, SHOPPING, SITTING, GARDEN, REPAIRS, FORMS, OFFICE, WALK, COOKING, LITTER, REDESIGN, PRIORITIES,
+    REVIEW, CHECK_UP, PEER,
+)  # fmt: skip
+
+U, P, N, C = Capacity.SERVICE_USER, Capacity.PROFESSIONAL, Capacity.NEIGHBOUR, Capacity.CARER
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One kind of thing that happens: who helps whom with what, and how often at the beginning and at the end."""
+
+    activity: InventedActivity
+    giver: Capacity
+    receiver: Capacity | str
+    minutes: tuple[int, ...]
+    at_first: int
+    at_last: int
+    paid: bool = False
+
+
+# Times a month, in the first month and in the last: the story is that patients give more and more.
+PLOTS = (
+    Plot(LIFT, N, U, (30, 45, 60), 6, 4),
+    Plot(CALL, N, U, (15, 20, 30), 4, 2),
+    Plot(SHOPPING, N, U, (45, 60, 90), 4, 3),
+    Plot(SITTING, N, C, (60, 120), 2, 2),
+    Plot(GARDEN, N, U, (60, 90, 120), 2, 2),
+    Plot(REPAIRS, U, N, (45, 60, 90), 0, 2),
+    Plot(CALL, U, U, (15, 20, 30, 45), 1, 6),
+    Plot(FORMS, U, U, (30, 45, 60), 0, 3),
+    Plot(OFFICE, U, SURGERY, (120, 150, 180), 1, 5),
+    Plot(PEER, U, U, (60,), 0, 2),
+    Plot(SHOPPING, C, U, (45, 60), 1, 2),
+    Plot(SITTING, U, C, (60, 90), 0, 2),
+    Plot(CHECK_UP, P, U, (20, 30), 4, 3, paid=True),
+    Plot(REDESIGN, U, SURGERY, (60, 90, 120), 0, 3),
+    Plot(REDESIGN, P, SURGERY, (60, 90), 2, 2, paid=True),
+    Plot(PRIORITIES, U, SURGERY, (90,), 0, 2),
+    Plot(REVIEW, U, SURGERY, (45, 60), 0, 2),
+)
+
+NOTES = (
+    "", "", "", "", "", "", "Thank you, it made my week", "She made tea for both of us", "The bus did not come",
+    "We will do it again next month", "Rain, so we did it in two parts", "My knee is much better now",
+)  # fmt: skip

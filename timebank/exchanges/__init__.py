@@ -1,0 +1,1 @@
+"""The life of an exchange: logged, confirmed, approved; or queried, declined, withdrawn, expired, reversed."""

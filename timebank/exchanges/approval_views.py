@@ -1,0 +1,208 @@
+"""Coordinators' pages: the queue, one exchange, and what is decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.errors import NotFound, RuleBroken
+from timebank.exchanges import queries, service, words
+from timebank.exchanges.forms import (
+    EVERYTHING,
+    STATUS_CHOICES,
+    ApproveForm,
+    DecideForm,
+    QueueForm,
+)
+from timebank.exchanges.models import Answer, Exchange, Status
+from timebank.exchanges.pages import show_exchange, show_exchanges
+from timebank.exchanges.queries import QueueFilter
+from timebank.exchanges.unusual import cases_of
+from timebank.extensions import db
+from timebank.members import words as member_words
+from timebank.members.models import Capacity, Membership
+from timebank.members.permissions import Permission, current_membership, requires
+from timebank.web.paging import Page
+
+blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+
+@blueprint.get("")
+@requires(Permission.APPROVE_HOURS)
+def queue() -> str:
+    """List what waits for approval, oldest first, with everything needed to decide on each line."""
+    membership = current_membership()
+    bank, today = membership.bank, membership.bank.day_of(clock.now())
+    form, wanted = _wanted(bank)
+    page = Page.asked_for(queries.count_queue(bank, wanted))
+    exchanges = queries.queue_page(bank, wanted, offset=page.offset, limit=page.rows)
+    return render_template(
+        "exchanges/queue.html",
+        filters=form,
+        is_filtered=bool(wanted.words or wanted.activity_id or wanted.status != Status.CONFIRMED),
+        status=wanted.status,
+        cases=list(
+            zip(
+                cases_of(bank, exchanges, today=today),
+                show_exchanges(exchanges, viewer=membership, in_full=True),
+                strict=True,
+            )
+        ),
+        page=page,
+        approve_form=ApproveForm(),
+        back=request.full_path.removesuffix("?"),
+    )
+
+
+def _wanted(bank: Bank) -> tuple[QueueForm, QueueFilter]:
+    counts = queries.count_by_status(bank)
+    labels = {status.value: f"{words.of_status(status)} ({counts[status]})" for status in STATUS_CHOICES}
+    labels[EVERYTHING] = gettext("Everything (%(count)s)", count=sum(counts.values()))
+    form = QueueForm(request.args)
+    form.prepare(bank, labels)
+    status = form.status.data if form.status.data in labels else Status.CONFIRMED.value
+    form.status.data = status
+    activity = None
+    if form.activity.data:
+        try:
+            activity = banks.activity_with_reference(bank, form.activity.data)
+        except NotFound:
+            form.activity.data = ""
+    words_typed = (form.words.data or "")[:120]
+    return form, QueueFilter(
+        status=None if status == EVERYTHING else Status(status),
+        activity_id=activity.id if activity else None,
+        words=words_typed,
+    )
+
+
+@blueprint.post("")
+@requires(Permission.APPROVE_HOURS)
+def approve_ticked() -> Response:
+    """Approve each of the ticked exchanges that can be approved, and say which could not and why."""
+    membership = current_membership()
+    bank = membership.bank
+    references = request.form.getlist("exchange")[:200]
+    if not references:
+        flash(gettext("Tick the exchanges that you want to approve"), "warning")
+        return redirect(url_for("approvals.queue"))
+    found = [exchange.reference for exchange in queries.exchanges_with_references(bank, references)]
+    approved, problems = 0, []
+    for reference in found:
+        try:
+            exchange = queries.exchange_with_reference(bank, reference)
+            service.approve_exchange(bank, exchange, approved_by=membership, at=clock.now())
+            # Each is a decision of its own: one that cannot be approved does not hold up the others.
+            db.session.commit()
+            approved += 1
+        except RuleBroken as broken:
+            db.session.rollback()
+            problems.append(f"{exchange.activity.name}: {broken.text}")
+    if approved:
+        flash(ngettext("%(num)s exchange approved", "%(num)s exchanges approved", approved), "success")
+    for problem in problems:
+        flash(problem, "warning")
+    return redirect(url_for("approvals.queue"))
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.APPROVE_HOURS)
+def decide(reference: str) -> str:
+    """Show everything about one exchange, and what can be done with it."""
+    return _page(_exchange(reference), DecideForm())
+
+
+@blueprint.post("/<reference>")
+@requires(Permission.APPROVE_HOURS)
+def act(reference: str) -> Response | tuple[str, int]:
+    """Approve, query, confirm for others, answer, decline or reverse one exchange."""
+    exchange, membership = _exchange(reference), current_membership()
+    form = DecideForm()
+    action = _ACTIONS.get(form.decision.data or "")
+    if action is None or not form.validate_on_submit():
+        return _page(exchange, form), 422
+    try:
+        said = action(exchange, membership, form.message.data or "")
+    except service.MessageNeeded as broken:
+        db.session.rollback()
+        form.show(broken, otherwise="message")
+        return _page(_exchange(reference), form), 422
+    except RuleBroken as broken:
+        # Another coordinator was quicker, or a rule stands in the way: say so where the exchange is.
+        db.session.rollback()
+        flash(broken.text, "warning")
+        return redirect(url_for("approvals.decide", reference=reference))
+    db.session.commit()
+    flash(said, "success")
+    if form.decision.data in ("approve", "decline"):
+        return redirect(url_for("approvals.queue"))
+    return redirect(url_for("approvals.decide", reference=reference))
+
+
+def _approve(exchange: Exchange, by: Membership, _message: str) -> str:
+    service.approve_exchange(by.bank, exchange, approved_by=by, at=clock.now())
+    return gettext("Approved, and written in the ledger")
+
+
+def _query(exchange: Exchange, by: Membership, message: str) -> str:
+    service.query_exchange(by.bank, exchange, queried_by=by, message=message, at=clock.now(), as_coordinator=True)
+    return gettext("Your question was sent to everybody who took part")
+
+
+def _answer(exchange: Exchange, by: Membership, message: str) -> str:
+    service.answer_query(by.bank, exchange, answered_by=by, message=message, at=clock.now(), as_coordinator=True)
+    return gettext("Your answer was sent")
+
+
+def _confirm(exchange: Exchange, by: Membership, message: str) -> str:
+    service.confirm_for_others(by.bank, exchange, confirmed_by=by, message=message, at=clock.now())
+    return gettext("You recorded that everybody confirmed")
+
+
+def _decline(exchange: Exchange, by: Membership, message: str) -> str:
+    service.decline_exchange(by.bank, exchange, declined_by=by, message=message, at=clock.now())
+    return gettext("Declined. Everybody who took part can read why")
+
+
+def _reverse(exchange: Exchange, by: Membership, message: str) -> str:
+    service.reverse_exchange(by.bank, exchange, reversed_by=by, message=message, at=clock.now())
+    return gettext("Reversed in the ledger. Everybody who took part can read why")
+
+
+_ACTIONS: dict[str, Callable[[Exchange, Membership, str], str]] = {
+    "approve": _approve,
+    "query": _query,
+    "answer": _answer,
+    "confirm": _confirm,
+    "decline": _decline,
+    "reverse": _reverse,
+}
+
+
+def _exchange(reference: str) -> Exchange:
+    return queries.exchange_with_reference(current_membership().bank, reference)
+
+
+def _page(exchange: Exchange, form: DecideForm) -> str:
+    membership = current_membership()
+    bank = membership.bank
+    case = cases_of(bank, [exchange], today=bank.day_of(clock.now()))[0]
+    capacities = {party.account_id: member_words.of_capacity(Capacity(party.capacity)) for party in exchange.parties}
+    return render_template(
+        "exchanges/decide.html",
+        case=case,
+        exchange=exchange,
+        shown=show_exchange(exchange, viewer=membership, in_full=True),
+        capacities=capacities,
+        all_confirmed=all(party.answer == Answer.CONFIRMED for party in exchange.parties),
+        may_approve=exchange.status == Status.CONFIRMED,
+        may_reverse=exchange.status == Status.APPROVED,
+        is_queried=exchange.status == Status.QUERIED,
+        form=form,
+    )

@@ -1,0 +1,158 @@
+"""An exchange as somebody means to log it, and the rules it must keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask_babel import format_date
+from flask_babel import lazy_gettext as _l
+
+from timebank.banks.models import Activity, Bank, Stage
+from timebank.errors import RuleBroken
+from timebank.exchanges.models import LONGEST_NOTE, Side
+from timebank.hours import NoTime, in_words
+from timebank.ledger.models import AccountKind, Book
+from timebank.ledger.service import AccountClosed, NotInThisBank
+from timebank.members.models import Capacity
+from timebank.organisations.queries import Holder
+
+MOST_PARTIES = 100
+
+
+class WithOneself(RuleBroken):
+    """Help goes from one to another; both sides cannot be the same."""
+
+    field = "with_whom"
+    message = _l("An exchange is between two different people. Choose somebody else")
+
+
+class TwiceInOne(RuleBroken):
+    """Everybody takes part in an exchange once."""
+
+    field = "with_whom"
+    message = _l("The same person is there twice. Take one of them out")
+
+
+class ManyToMany(RuleBroken):
+    """With many on both sides nobody could say whose hour was given to whom."""
+
+    field = "with_whom"
+    message = _l("Either one person gives to several, or several give to one. Log the others separately")
+
+
+class TooManyParties(RuleBroken):
+    """A list this long is better logged in parts."""
+
+    field = "with_whom"
+    message = _l("Up to %(most)s people can be logged at once. Log the others separately")
+
+
+class InTheFuture(RuleBroken):
+    """Hours are logged when they have been given."""
+
+    field = "happened_on"
+    message = _l("The day must be today or in the past. It is %(today)s today")
+
+
+class TooLongAgo(RuleBroken):
+    """Each bank sets how far back members may log, because nobody remembers for ever."""
+
+    field = "happened_on"
+    message = _l("The day must be %(oldest)s or later. For anything before that, ask your coordinator")
+
+
+class TooLong(RuleBroken):
+    """Each bank sets how long one exchange may be, to catch slips of the finger."""
+
+    field = "time"
+    message = _l("One exchange can be up to %(longest)s. If you meant minutes, type for example 90 min")
+
+
+class NoteTooLong(RuleBroken):
+    """A note is a line or two for those who took part."""
+
+    field = "note"
+    message = _l("The note must be %(longest)s characters or fewer")
+
+
+class ActivityNotOffered(RuleBroken):
+    """Activities that the bank no longer offers stay on old exchanges only."""
+
+    field = "activity"
+    message = _l("Choose what it was from the list")
+
+
+@dataclass(frozen=True)
+class PartyDraft:
+    """Somebody who took part, on which side and in which capacity."""
+
+    holder: Holder
+    side: Side
+    capacity: Capacity
+
+
+@dataclass(frozen=True)
+class ExchangeDraft:
+    """Everything that is known about an exchange before it is logged. Minutes are those of each who took part."""
+
+    parties: tuple[PartyDraft, ...]
+    activity: Activity
+    happened_on: dt.date
+    minutes: int
+    stage: Stage
+    book: Book
+    service_area: str = ""
+    note: str = ""
+    paid: bool = False
+    mandated: bool = False
+    consultation: bool = False
+
+    def on(self, side: Side) -> list[PartyDraft]:
+        """Those who took part on this side."""
+        return [party for party in self.parties if party.side == side]
+
+
+def broken_rules(
+    draft: ExchangeDraft, bank: Bank, *, today: dt.date, is_history: bool = False, day_limit: bool = True
+) -> Iterator[RuleBroken]:
+    """Yield every rule that the draft breaks. History may be of any past day; so may what a coordinator enters."""
+    yield from _broken_by_parties(draft)
+    yield from _broken_by_day(draft, bank, today, day_limit=day_limit and not is_history)
+    if draft.minutes < 1:
+        yield NoTime()
+    elif draft.minutes > bank.longest_exchange_minutes:
+        yield TooLong(longest=in_words(bank.longest_exchange_minutes))
+    if len(draft.note) > LONGEST_NOTE:
+        yield NoteTooLong(longest=f"{LONGEST_NOTE:,}")
+    if draft.activity.bank_id != bank.id or not (draft.activity.offered or is_history):
+        yield ActivityNotOffered()
+
+
+def _broken_by_parties(draft: ExchangeDraft) -> Iterator[RuleBroken]:
+    givers = [party.holder.account_id for party in draft.on(Side.GIVER)]
+    receivers = [party.holder.account_id for party in draft.on(Side.RECEIVER)]
+    if not givers or not receivers or set(givers) & set(receivers):
+        yield WithOneself()
+    elif len(set(givers)) < len(givers) or len(set(receivers)) < len(receivers):
+        yield TwiceInOne()
+    elif len(givers) > 1 and len(receivers) > 1:
+        yield ManyToMany()
+    elif len(draft.parties) > MOST_PARTIES:
+        yield TooManyParties(most=MOST_PARTIES)
+    if any(party.holder.is_closed for party in draft.parties):
+        yield AccountClosed()
+    if any(party.holder.kind == AccountKind.OPENING for party in draft.parties):
+        yield NotInThisBank()
+
+
+def _broken_by_day(draft: ExchangeDraft, bank: Bank, today: dt.date, *, day_limit: bool) -> Iterator[RuleBroken]:
+    if draft.happened_on > today:
+        yield InTheFuture(today=_written(today))
+    elif day_limit and draft.happened_on < today - dt.timedelta(days=bank.oldest_day_days):
+        yield TooLongAgo(oldest=_written(today - dt.timedelta(days=bank.oldest_day_days)))
+
+
+def _written(day: dt.date) -> str:
+    return str(format_date(day, "d MMMM yyyy"))

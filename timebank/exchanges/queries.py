@@ -1,0 +1,229 @@
+"""What can be asked about exchanges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.exchanges.models import (
+    OPEN,
+    Answer,
+    Exchange,
+    ExchangeStep,
+    Party,
+    Side,
+    Status,
+)
+from timebank.extensions import db
+from timebank.ledger.models import Account
+from timebank.members.models import Membership
+from timebank.organisations.models import Organisation
+
+
+def exchange_with_reference(bank: Bank, reference: str, *, for_update: bool = False) -> Exchange:
+    """Return the bank's exchange of that reference, if asked as it is now and with its row locked. Raises NotFound."""
+    query = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.reference == reference)
+    if for_update:
+        query = query.with_for_update(of=Exchange).execution_options(populate_existing=True)
+    exchange = db.session.scalar(query)
+    if exchange is None:
+        raise NotFound()
+    return exchange
+
+
+def waiting_since(bank: Bank, until: dt.datetime) -> list[Exchange]:
+    """Return the exchanges logged up to then that nobody has confirmed, queried or settled, and lock them."""
+    return list(
+        db.session.scalars(
+            select(Exchange)
+            .where(Exchange.bank_id == bank.id, Exchange.status == Status.LOGGED, Exchange.logged_at <= until)
+            .order_by(Exchange.id)
+            .with_for_update(of=Exchange, skip_locked=True)
+        )
+    )
+
+
+def steps_of(exchange: Exchange) -> Sequence[ExchangeStep]:
+    """Return what happened to the exchange, oldest first."""
+    return db.session.scalars(
+        select(ExchangeStep).where(ExchangeStep.exchange_id == exchange.id).order_by(ExchangeStep.id)
+    ).all()
+
+
+def last_step(exchange: Exchange) -> ExchangeStep | None:
+    """Return the last thing that happened to the exchange."""
+    return db.session.scalars(
+        select(ExchangeStep).where(ExchangeStep.exchange_id == exchange.id).order_by(ExchangeStep.id.desc()).limit(1)
+    ).first()
+
+
+def with_parties_among(bank: Bank, account_ids: list[int]) -> Select[Exchange]:
+    """Return the query for the bank's exchanges in which any of the accounts took part."""
+    took_part = select(Party.exchange_id).where(Party.account_id.in_(account_ids))
+    return select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id.in_(took_part))
+
+
+def exchanges_of(bank: Bank, account_ids: list[int], *, offset: int, limit: int) -> list[Exchange]:
+    """Return one page of the exchanges of these accounts, newest first."""
+    query = with_parties_among(bank, account_ids).order_by(Exchange.happened_on.desc(), Exchange.id.desc())
+    return list(db.session.scalars(query.offset(offset).limit(limit)))
+
+
+def count_exchanges_of(bank: Bank, account_ids: list[int]) -> int:
+    """Return in how many of the bank's exchanges the accounts took part."""
+    query = with_parties_among(bank, account_ids)
+    return db.session.scalars(select(func.count()).select_from(query.subquery())).one()
+
+
+def exchanges_waiting_for(bank: Bank, account_ids: list[int]) -> list[Exchange]:
+    """Return the open exchanges that these accounts have yet to confirm, oldest first."""
+    waiting = select(Party.exchange_id).where(Party.account_id.in_(account_ids), Party.answer == Answer.WAITING)
+    return list(
+        db.session.scalars(
+            select(Exchange)
+            .where(Exchange.bank_id == bank.id, Exchange.status.in_(OPEN), Exchange.id.in_(waiting))
+            .order_by(Exchange.happened_on, Exchange.id)
+        )
+    )
+
+
+def queried_and_logged_by(bank: Bank, membership: Membership) -> list[Exchange]:
+    """Return the exchanges that the member logged and somebody has asked a question about."""
+    return list(
+        db.session.scalars(
+            select(Exchange)
+            .where(
+                Exchange.bank_id == bank.id,
+                Exchange.logged_by_id == membership.id,
+                Exchange.status == Status.QUERIED,
+            )
+            .order_by(Exchange.happened_on, Exchange.id)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which exchanges a coordinator wants to see."""
+
+    status: Status | None = Status.CONFIRMED
+    activity_id: int | None = None
+    words: str = ""
+
+
+def _queue(bank: Bank, wanted: QueueFilter) -> Select[Exchange]:
+    query = select(Exchange).where(Exchange.bank_id == bank.id)
+    if wanted.status is not None:
+        query = query.where(Exchange.status == wanted.status)
+    if wanted.activity_id is not None:
+        query = query.where(Exchange.activity_id == wanted.activity_id)
+    for word in wanted.words.split():
+        query = query.where(Exchange.id.in_(_exchanges_of_anybody_called(word)))
+    return query
+
+
+def _exchanges_of_anybody_called(word: str) -> Select[int]:
+    return (
+        select(Party.exchange_id)
+        .join(Account, Account.id == Party.account_id)
+        .outerjoin(Membership, Membership.account_id == Party.account_id)
+        .outerjoin(Organisation, Organisation.account_id == Party.account_id)
+        .where(
+            or_(
+                Membership.search_name.contains(word.casefold(), autoescape=True),
+                func.lower(Organisation.name).contains(word.lower(), autoescape=True),
+                func.lower(Account.number) == word.lower(),
+            )
+        )
+    )
+
+
+def queue_page(bank: Bank, wanted: QueueFilter, *, offset: int, limit: int) -> list[Exchange]:
+    """Return one page of the exchanges that the coordinator wants to see; open ones oldest first, others newest."""
+    query = _queue(bank, wanted)
+    if wanted.status in OPEN:
+        query = query.order_by(Exchange.happened_on, Exchange.id)
+    else:
+        query = query.order_by(Exchange.happened_on.desc(), Exchange.id.desc())
+    return list(db.session.scalars(query.offset(offset).limit(limit)))
+
+
+def count_queue(bank: Bank, wanted: QueueFilter) -> int:
+    """Return how many exchanges the coordinator wants to see."""
+    return db.session.scalars(select(func.count()).select_from(_queue(bank, wanted).subquery())).one()
+
+
+def count_by_status(bank: Bank) -> dict[Status, int]:
+    """Return how many exchanges of the bank are in each status."""
+    rows = db.session.execute(
+        select(Exchange.status, func.count()).where(Exchange.bank_id == bank.id).group_by(Exchange.status)
+    )
+    counts = {Status(status): count for status, count in rows}
+    return {status: counts.get(status, 0) for status in Status}
+
+
+def exchanges_with_references(bank: Bank, references: Iterable[str]) -> list[Exchange]:
+    """Return those of the exchanges that the bank has, oldest first."""
+    query = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.reference.in_(set(references)))
+    return list(db.session.scalars(query.order_by(Exchange.happened_on, Exchange.id)))
+
+
+@dataclass(frozen=True)
+class PairHistory:
+    """How often one account has given to another, in either direction, in exchanges that were approved."""
+
+    approved: int
+    lately: int
+    last_on: dt.date
+
+
+def pair_histories(bank: Bank, account_ids: set[int], *, since: dt.date) -> dict[frozenset[int], PairHistory]:
+    """Return what is known of each pair among the accounts; `lately` counts the days from `since` on."""
+    giver, receiver = aliased(Party), aliased(Party)
+    lately = func.sum(case((Exchange.happened_on >= since, 1), else_=0))
+    rows = db.session.execute(
+        select(giver.account_id, receiver.account_id, func.count(), lately, func.max(Exchange.happened_on))
+        .select_from(Exchange)
+        .join(giver, and_(giver.exchange_id == Exchange.id, giver.side == Side.GIVER))
+        .join(receiver, and_(receiver.exchange_id == Exchange.id, receiver.side == Side.RECEIVER))
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == Status.APPROVED,
+            giver.account_id.in_(account_ids),
+            receiver.account_id.in_(account_ids),
+        )
+        .group_by(giver.account_id, receiver.account_id)
+    )
+    histories: dict[frozenset[int], PairHistory] = {}
+    for giver_id, receiver_id, approved, recent, last_on in rows:
+        pair = frozenset((giver_id, receiver_id))
+        before = histories.get(pair, PairHistory(0, 0, last_on))
+        histories[pair] = PairHistory(before.approved + approved, before.lately + recent, max(before.last_on, last_on))
+    return histories
+
+
+def lookalikes(bank: Bank, exchanges: Sequence[Exchange]) -> Sequence[Row[str, dt.date, int, int, int]]:
+    """Return (reference, day, minutes, giver account, receiver account) of exchanges on the same days, between the
+    same accounts, that were not declined, withdrawn, expired or reversed: the duplicates of these are among them.
+    """
+    giver, receiver = aliased(Party), aliased(Party)
+    account_ids = {party.account_id for exchange in exchanges for party in exchange.parties}
+    return db.session.execute(
+        select(Exchange.reference, Exchange.happened_on, Exchange.minutes, giver.account_id, receiver.account_id)
+        .select_from(Exchange)
+        .join(giver, and_(giver.exchange_id == Exchange.id, giver.side == Side.GIVER))
+        .join(receiver, and_(receiver.exchange_id == Exchange.id, receiver.side == Side.RECEIVER))
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status.in_((*OPEN, Status.APPROVED)),
+            Exchange.happened_on.in_({exchange.happened_on for exchange in exchanges}),
+            giver.account_id.in_(account_ids),
+            receiver.account_id.in_(account_ids),
+        )
+    ).all()

@@ -1,0 +1,449 @@
+"""The life of an exchange. Every change of status is made here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+
+from timebank.audit import service as audit
+from timebank.audit.models import Action
+from timebank.banks.models import Bank
+from timebank.columns import new_reference
+from timebank.errors import RuleBroken
+from timebank.exchanges import queries, words
+from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules
+from timebank.exchanges.models import (
+    LONGEST_MESSAGE,
+    Answer,
+    AnsweredBy,
+    Exchange,
+    ExchangeStep,
+    Party,
+    Status,
+    Step,
+)
+from timebank.exchanges.transfers import transfers_of
+from timebank.extensions import db
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.models import TransferKind
+from timebank.members import queries as member_queries
+from timebank.members.models import Capacity, Membership, Role
+from timebank.organisations import queries as organisation_queries
+
+
+class AlreadyDecided(RuleBroken):
+    """Somebody else was quicker; what they decided stands."""
+
+    message = _l("This was already %(status)s by %(who)s. Nothing was changed")
+
+
+class NoLongerOpen(RuleBroken):
+    """What is settled cannot be answered any more."""
+
+    message = _l("This exchange is already settled, so it can no longer be changed")
+
+
+class NotConfirmed(RuleBroken):
+    """The bank asks that everybody who took part confirms before hours are approved."""
+
+    message = _l("Not everybody has confirmed this yet. Ask them, and record that they confirmed it")
+
+
+class StillQueried(RuleBroken):
+    """A question is answered before hours are approved."""
+
+    message = _l("Somebody has asked a question about this. Settle the question first")
+
+
+class OwnExchange(RuleBroken):
+    """Nobody approves their own hours where somebody else can."""
+
+    message = _l("You took part in this yourself, so another coordinator has to decide")
+
+
+class NotYours(RuleBroken):
+    """Only those who took part can answer for it."""
+
+    status = 404
+    message = _l("You did not take part in this exchange")
+
+
+class NotYoursToWithdraw(RuleBroken):
+    """Whoever logged something can take it back, as long as it is open."""
+
+    message = _l("Only the person who logged this can withdraw it")
+
+
+class MessageNeeded(RuleBroken):
+    """Whoever is asked a question, or told no, is told why."""
+
+    field = "message"
+    message = _l("Enter a message of up to %(longest)s characters. The people who took part will see it")
+
+
+class NotApproved(RuleBroken):
+    """Only what was posted to the ledger can be reversed in it."""
+
+    message = _l("This exchange is not approved, so there is nothing to reverse")
+
+
+def log_exchange(
+    bank: Bank, draft: ExchangeDraft, *, logged_by: Membership, at: dt.datetime, any_day: bool = False
+) -> Exchange:
+    """Return a new exchange, logged. Whoever logged it has confirmed it for every account they answer for.
+
+    A coordinator may enter `any_day` in the past. Raises the first of the rules in draft.py that it breaks.
+    """
+    for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day):
+        raise broken
+    exchange = new_exchange(bank, draft, logged_by=logged_by, at=at)
+    db.session.add(exchange)
+    db.session.flush()
+    _step(exchange, Step.LOGGED, by=logged_by, at=at, action=Action.EXCHANGE_LOGGED)
+    own = organisation_queries.accounts_answered_by(logged_by)
+    for party, party_draft in zip(exchange.parties, draft.parties, strict=True):
+        if party.account_id in own:
+            _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=logged_by, at=at)
+        elif not party_draft.holder.answers_for_itself:
+            # Nobody can be asked but the coordinator, whose approval is the confirmation.
+            _answer(party, Answer.CONFIRMED, how=AnsweredBy.COORDINATOR, by=None, at=at)
+    _move_on(bank, exchange, at=at)
+    return exchange
+
+
+def new_exchange(bank: Bank, draft: ExchangeDraft, *, logged_by: Membership | None, at: dt.datetime) -> Exchange:
+    """Return an exchange made of the draft, not yet added to the session."""
+    return Exchange(
+        bank_id=bank.id,
+        reference=new_reference(),
+        activity=draft.activity,
+        service_area=draft.service_area or draft.activity.service_area,
+        stage=draft.stage,
+        book=draft.book,
+        happened_on=draft.happened_on,
+        minutes=draft.minutes,
+        note=draft.note,
+        paid=draft.paid,
+        mandated=draft.mandated,
+        consultation=draft.consultation,
+        status=Status.LOGGED,
+        logged_by_id=logged_by.id if logged_by else None,
+        logged_at=at,
+        parties=[_new_party(bank, party) for party in draft.parties],
+    )
+
+
+def _new_party(bank: Bank, party: PartyDraft) -> Party:
+    return Party(
+        bank_id=bank.id,
+        account_id=party.holder.account_id,
+        side=party.side,
+        capacity=party.capacity,
+        answer=Answer.WAITING,
+    )
+
+
+def confirm_exchange(
+    bank: Bank,
+    exchange: Exchange,
+    *,
+    confirmed_by: Membership,
+    at: dt.datetime,
+    capacities: dict[int, Capacity] | None = None,
+) -> Exchange:
+    """Confirm for every account that the member answers for; `capacities` corrects theirs, by account id.
+
+    Confirming again changes nothing. Raises NotYours or NoLongerOpen.
+    """
+    exchange = _locked(bank, exchange)
+    parties = _own_parties(exchange, confirmed_by)
+    if all(party.answer == Answer.CONFIRMED for party in parties) and exchange.status != Status.QUERIED:
+        return exchange
+    _require_open(exchange)
+    for party in parties:
+        if capacities and party.account_id in capacities:
+            party.capacity = capacities[party.account_id]
+        _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=confirmed_by, at=at)
+    _step(exchange, Step.CONFIRMED, by=confirmed_by, at=at, action=Action.EXCHANGE_CONFIRMED)
+    if not _is_disputed(exchange):
+        exchange.status = Status.LOGGED
+    _move_on(bank, exchange, at=at)
+    return exchange
+
+
+def confirm_for_others(
+    bank: Bank, exchange: Exchange, *, confirmed_by: Membership, message: str, at: dt.datetime
+) -> Exchange:
+    """Record that a coordinator asked everybody who has not confirmed, by telephone or on paper, and they did.
+
+    Raises NoLongerOpen or MessageNeeded (how they were asked).
+    """
+    message = checked_message(message)
+    exchange = _locked(bank, exchange)
+    _require_open(exchange)
+    for party in exchange.parties:
+        if party.answer != Answer.CONFIRMED:
+            _answer(party, Answer.CONFIRMED, how=AnsweredBy.COORDINATOR, by=confirmed_by, at=at)
+    _step(exchange, Step.CONFIRMED_FOR, by=confirmed_by, at=at, message=message, action=Action.EXCHANGE_CONFIRMED)
+    exchange.status = Status.LOGGED
+    _move_on(bank, exchange, at=at)
+    return exchange
+
+
+def query_exchange(
+    bank: Bank, exchange: Exchange, *, queried_by: Membership, message: str, at: dt.datetime, as_coordinator: bool
+) -> Exchange:
+    """Ask a question about an exchange, which holds it until it is settled.
+
+    Raises MessageNeeded, NotYours or NoLongerOpen.
+    """
+    message = checked_message(message)
+    exchange = _locked(bank, exchange)
+    _require_open(exchange)
+    if not as_coordinator:
+        for party in _own_parties(exchange, queried_by):
+            _answer(party, Answer.QUERIED, how=AnsweredBy.PARTY, by=queried_by, at=at)
+    exchange.status = Status.QUERIED
+    _step(exchange, Step.QUERIED, by=queried_by, at=at, message=message, action=Action.EXCHANGE_QUERIED)
+    return exchange
+
+
+def deny_exchange(bank: Bank, exchange: Exchange, *, denied_by: Membership, message: str, at: dt.datetime) -> Exchange:
+    """Say that it never happened; a coordinator settles it. Raises NotYours, NoLongerOpen or MessageNeeded."""
+    if len(message.strip()) > LONGEST_MESSAGE:
+        raise MessageNeeded(longest=f"{LONGEST_MESSAGE:,}")
+    exchange = _locked(bank, exchange)
+    _require_open(exchange)
+    for party in _own_parties(exchange, denied_by):
+        _answer(party, Answer.DENIED, how=AnsweredBy.PARTY, by=denied_by, at=at)
+    exchange.status = Status.QUERIED
+    _step(exchange, Step.DENIED, by=denied_by, at=at, message=message.strip(), action=Action.EXCHANGE_DENIED)
+    return exchange
+
+
+def answer_query(
+    bank: Bank, exchange: Exchange, *, answered_by: Membership, message: str, at: dt.datetime, as_coordinator: bool
+) -> Exchange:
+    """Answer a question. A coordinator's own question is settled by it; a party's stays until they confirm.
+
+    Raises MessageNeeded, NotYours or NoLongerOpen.
+    """
+    message = checked_message(message)
+    exchange = _locked(bank, exchange)
+    _require_open(exchange)
+    if not as_coordinator:
+        _own_parties(exchange, answered_by)
+    _step(exchange, Step.ANSWERED, by=answered_by, at=at, message=message, action=Action.EXCHANGE_ANSWERED)
+    if exchange.status == Status.QUERIED and not _is_disputed(exchange):
+        exchange.status = Status.LOGGED
+        _move_on(bank, exchange, at=at)
+    return exchange
+
+
+def withdraw_exchange(bank: Bank, exchange: Exchange, *, withdrawn_by: Membership, at: dt.datetime) -> Exchange:
+    """Take back an open exchange that one logged oneself. Again changes nothing.
+
+    Raises NotYoursToWithdraw or NoLongerOpen.
+    """
+    exchange = _locked(bank, exchange)
+    if exchange.logged_by_id != withdrawn_by.id:
+        raise NotYoursToWithdraw()
+    if exchange.status == Status.WITHDRAWN:
+        return exchange
+    _require_open(exchange)
+    exchange.status = Status.WITHDRAWN
+    _step(exchange, Step.WITHDRAWN, by=withdrawn_by, at=at, action=Action.EXCHANGE_WITHDRAWN)
+    return exchange
+
+
+def approve_exchange(bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime) -> Exchange:
+    """Approve an exchange and post it to the ledger, once however often it is asked.
+
+    Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, or what posting raises.
+    """
+    exchange = _locked(bank, exchange)
+    _require_undecided(exchange)
+    if exchange.status == Status.QUERIED:
+        raise StillQueried()
+    if exchange.status != Status.CONFIRMED:
+        raise NotConfirmed()
+    _require_second_pair_of_eyes(bank, exchange, approved_by)
+    _approve(bank, exchange, by=approved_by, at=at)
+    return exchange
+
+
+def decline_exchange(
+    bank: Bank, exchange: Exchange, *, declined_by: Membership, message: str, at: dt.datetime
+) -> Exchange:
+    """Decline an exchange, with the reason that those who took part will read.
+
+    Raises MessageNeeded or AlreadyDecided.
+    """
+    message = checked_message(message)
+    exchange = _locked(bank, exchange)
+    _require_undecided(exchange)
+    exchange.status = Status.DECLINED
+    exchange.decided_by_id, exchange.decided_at = declined_by.id, at
+    _step(exchange, Step.DECLINED, by=declined_by, at=at, message=message, action=Action.EXCHANGE_DECLINED)
+    return exchange
+
+
+def reverse_exchange(
+    bank: Bank, exchange: Exchange, *, reversed_by: Membership, message: str, at: dt.datetime
+) -> Exchange:
+    """Post the opposite of an approved exchange, in full and once, with the reason that both sides will read.
+
+    Raises MessageNeeded, NotApproved or ledger.AlreadyReversed.
+    """
+    message = checked_message(message)
+    exchange = _locked(bank, exchange)
+    if exchange.status == Status.REVERSED:
+        raise ledger.AlreadyReversed()
+    if exchange.status != Status.APPROVED:
+        raise NotApproved()
+    ledger.reverse_transfers(bank.id, exchange.reference, reversed_on=bank.day_of(at), posted_at=at)
+    exchange.status = Status.REVERSED
+    _step(exchange, Step.REVERSED, by=reversed_by, at=at, message=message, action=Action.EXCHANGE_REVERSED)
+    return exchange
+
+
+def settle_by_rule(bank: Bank, *, at: dt.datetime) -> tuple[int, int]:
+    """Confirm what the bank's rule confirms by itself, and let expire what nobody confirmed for too long.
+
+    Returns how many were confirmed and how many expired. Safe to run at any time, as often as one likes.
+    """
+    confirmed = expired = 0
+    if bank.confirms_itself_after_days is not None:
+        until = at - dt.timedelta(days=bank.confirms_itself_after_days)
+        for exchange in queries.waiting_since(bank, until):
+            confirmed += _confirm_by_rule(bank, exchange, at=at)
+    if bank.expires_after_days is not None:
+        for exchange in queries.waiting_since(bank, at - dt.timedelta(days=bank.expires_after_days)):
+            exchange.status = Status.EXPIRED
+            _step(exchange, Step.EXPIRED, by=None, at=at, action=Action.EXCHANGE_EXPIRED)
+            expired += 1
+    return confirmed, expired
+
+
+def _confirm_by_rule(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> bool:
+    try:
+        with db.session.begin_nested():
+            for party in exchange.parties:
+                if party.answer == Answer.WAITING:
+                    _answer(party, Answer.CONFIRMED, how=AnsweredBy.RULE, by=None, at=at)
+            _step(exchange, Step.CONFIRMED_BY_RULE, by=None, at=at, action=Action.EXCHANGE_CONFIRMED)
+            _move_on(bank, exchange, at=at)
+    except RuleBroken:
+        # Where hours are posted without a coordinator, one that the ledger refuses must not hold up the others.
+        return False
+    return True
+
+
+def _move_on(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> None:
+    """Take an open exchange as far as the bank's rules let it go without a coordinator."""
+    everybody_confirmed = all(party.answer == Answer.CONFIRMED for party in exchange.parties)
+    if exchange.status == Status.LOGGED and (everybody_confirmed or not bank.confirmation_needed):
+        exchange.status = Status.CONFIRMED
+        if not bank.approval_needed:
+            _approve(bank, exchange, by=None, at=at)
+    db.session.flush()
+
+
+def _approve(bank: Bank, exchange: Exchange, *, by: Membership | None, at: dt.datetime) -> None:
+    post_exchanges(bank, [exchange], kind=TransferKind.EXCHANGE, at=at)
+    exchange.status = Status.APPROVED
+    exchange.decided_by_id, exchange.decided_at = (by.id if by else None), at
+    _step(exchange, Step.APPROVED, by=by, at=at, action=Action.EXCHANGE_APPROVED)
+
+
+def post_exchanges(bank: Bank, exchanges: Sequence[Exchange], *, kind: TransferKind, at: dt.datetime) -> None:
+    """Post these exchanges to the ledger. Raises what ledger.post_transfers() raises."""
+    community_account_id = ledger_queries.community_account(bank.id).id
+    drafts = [
+        draft
+        for exchange in exchanges
+        for draft in transfers_of(exchange, community_account_id=community_account_id, kind=kind)
+    ]
+    ledger.post_transfers(bank.id, drafts, posted_at=at)
+
+
+def _locked(bank: Bank, exchange: Exchange) -> Exchange:
+    """Return the exchange as it is now, with its row locked, so that whoever acts next waits for us."""
+    return queries.exchange_with_reference(bank, exchange.reference, for_update=True)
+
+
+def _require_open(exchange: Exchange) -> None:
+    if not exchange.is_open:
+        raise NoLongerOpen()
+
+
+def _require_undecided(exchange: Exchange) -> None:
+    if exchange.is_open:
+        return
+    last = queries.last_step(exchange)
+    by = member_queries.membership_with_id(last.by_id) if last and last.by_id else None
+    raise AlreadyDecided(
+        status=words.of_status(Status(exchange.status)).lower(),
+        who=by.name if by else _l("the bank’s rules"),
+    )
+
+
+def _require_second_pair_of_eyes(bank: Bank, exchange: Exchange, approved_by: Membership) -> None:
+    if exchange.party_of([approved_by.account_id]) is None:
+        return
+    if member_queries.count_with_role(bank, Role.COORDINATOR) > 1:
+        raise OwnExchange()
+
+
+def _own_parties(exchange: Exchange, membership: Membership) -> list[Party]:
+    own = organisation_queries.accounts_answered_by(membership)
+    parties = [party for party in exchange.parties if party.account_id in own]
+    if not parties:
+        raise NotYours()
+    return parties
+
+
+def _is_disputed(exchange: Exchange) -> bool:
+    return any(party.answer in (Answer.QUERIED, Answer.DENIED) for party in exchange.parties)
+
+
+def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | None, at: dt.datetime) -> None:
+    party.answer = answer
+    party.answered_how = how
+    party.answered_at = at
+    party.answered_by_id = by.id if by else None
+
+
+def checked_message(message: str) -> str:
+    """Return the message without surrounding space. Raises MessageNeeded when there is none or it is too long."""
+    message = message.strip()
+    if not 1 <= len(message) <= LONGEST_MESSAGE:
+        raise MessageNeeded(longest=f"{LONGEST_MESSAGE:,}")
+    return message
+
+
+def _step(
+    exchange: Exchange, step: Step, *, by: Membership | None, at: dt.datetime, action: Action, message: str = ""
+) -> None:
+    db.session.add(
+        ExchangeStep(
+            bank_id=exchange.bank_id,
+            exchange_id=exchange.id,
+            step=step,
+            at=at,
+            by_id=by.id if by else None,
+            message=message,
+        )
+    )
+    audit.record(
+        action,
+        bank_id=exchange.bank_id,
+        by=by.id if by else None,
+        on_what="exchange",
+        reference=exchange.reference,
+        at=at,
+    )
+    db.session.flush()

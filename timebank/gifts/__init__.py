@@ -1,0 +1,1 @@
+"""Hours given away: members' donations and the community account's grants."""

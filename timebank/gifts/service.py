@@ -1,0 +1,175 @@
+"""Donate hours, grant hours, and take a mistaken gift back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask_babel import lazy_gettext as _l
+
+from timebank.audit import service as audit
+from timebank.audit.models import Action
+from timebank.banks.models import Bank
+from timebank.columns import new_reference
+from timebank.errors import RuleBroken
+from timebank.extensions import db
+from timebank.gifts import queries
+from timebank.gifts.models import LONGEST_REASON, Gift, GiftKind
+from timebank.hours import in_words
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.models import AccountKind, Book, TransferKind
+from timebank.members.models import Membership
+
+
+class MoreThanYouHave(RuleBroken):
+    """A donation comes from hours that are there to give."""
+
+    field = "time"
+    message = _l("You can donate up to %(hours)s")
+
+
+class NothingToDonate(RuleBroken):
+    """A donation comes from hours that are there to give."""
+
+    field = "time"
+    message = _l("You have no hours to donate at the moment")
+
+
+class GiftToItself(RuleBroken):
+    """A gift goes to somebody else."""
+
+    field = "with_whom"
+    message = _l("Choose somebody other than yourself")
+
+
+class GrantToItself(RuleBroken):
+    """The community account cannot be granted its own hours."""
+
+    field = "with_whom"
+    message = _l("Choose a person or an organisation. The hours already belong to the community account")
+
+
+class ReasonNeeded(RuleBroken):
+    """What is done to other people's hours is explained to them."""
+
+    field = "reason"
+    message = _l("Enter a reason of up to %(longest)s characters. The people concerned will see it")
+
+
+class NotAGiftAccount(RuleBroken):
+    """Opening balances are the bank's book-keeping, not somebody."""
+
+    field = "with_whom"
+    message = _l("Choose a person, an organisation or the community account")
+
+
+def donate_hours(
+    bank: Bank, *, giver: Membership, to_account_id: int, minutes: int, reason: str, at: dt.datetime
+) -> Gift:
+    """Give credit minutes of a member's own to another account, and post it.
+
+    Raises GiftToItself, MoreThanYouHave, NothingToDonate, ReasonNeeded (a message that is too long) or what posting
+    raises.
+    """
+    if to_account_id == giver.account_id:
+        raise GiftToItself()
+    if len(reason.strip()) > LONGEST_REASON:
+        raise ReasonNeeded(longest=LONGEST_REASON)
+    _check_it_is_there(ledger_queries.balance_of(giver.account_id, Book.CREDIT), minutes)
+    gift = _make(bank, GiftKind.DONATION, giver.account_id, to_account_id, minutes, reason, giver, at)
+    # Asked again after posting, when the balance is locked: of two donations at once, the second sees the first.
+    _check_it_is_there(ledger_queries.balance_of(giver.account_id, Book.CREDIT) + minutes, minutes)
+    _record(Action.HOURS_DONATED, gift, by=giver, at=at)
+    return gift
+
+
+def _check_it_is_there(balance_minutes: int, minutes: int) -> None:
+    if balance_minutes < 1:
+        raise NothingToDonate()
+    if minutes > balance_minutes:
+        raise MoreThanYouHave(hours=in_words(balance_minutes))
+
+
+def grant_hours(
+    bank: Bank, *, granted_by: Membership, to_account_id: int, minutes: int, reason: str, at: dt.datetime
+) -> Gift:
+    """Give credit minutes of the community account to somebody, and post it. The pot may go below nothing.
+
+    Raises GrantToItself, ReasonNeeded or what posting raises.
+    """
+    pot = ledger_queries.community_account(bank.id)
+    if to_account_id == pot.id:
+        raise GrantToItself()
+    gift = _make(bank, GiftKind.GRANT, pot.id, to_account_id, minutes, checked_reason(reason), granted_by, at)
+    _record(Action.HOURS_GRANTED, gift, by=granted_by, at=at)
+    return gift
+
+
+def reverse_gift(bank: Bank, gift: Gift, *, reason: str, reversed_by: Membership, at: dt.datetime) -> Gift:
+    """Post the opposite of a gift, once, and say why. Raises ReasonNeeded or ledger.AlreadyReversed."""
+    reason = checked_reason(reason)
+    gift = queries.gift_with_reference(bank, gift.reference, for_update=True)
+    if gift.reversed_at is not None:
+        raise ledger.AlreadyReversed()
+    ledger.reverse_transfers(bank.id, gift.reference, reversed_on=bank.day_of(at), posted_at=at)
+    gift.reversed_at, gift.reversed_by_id, gift.reversal_reason = at, reversed_by.id, reason
+    db.session.flush()
+    _record(Action.GIFT_REVERSED, gift, by=reversed_by, at=at)
+    return gift
+
+
+def checked_reason(reason: str) -> str:
+    """Return the reason without surrounding space. Raises ReasonNeeded when there is none or it is too long."""
+    reason = reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise ReasonNeeded(longest=LONGEST_REASON)
+    return reason
+
+
+def _make(
+    bank: Bank,
+    kind: GiftKind,
+    from_account_id: int,
+    to_account_id: int,
+    minutes: int,
+    reason: str,
+    given_by: Membership,
+    at: dt.datetime,
+) -> Gift:
+    accounts = {a.id: a for a in ledger_queries.accounts_with_ids(bank.id, [from_account_id, to_account_id])}
+    if to_account_id not in accounts:
+        raise ledger.NotInThisBank()
+    if accounts[to_account_id].kind == AccountKind.OPENING:
+        raise NotAGiftAccount()
+    gift = Gift(
+        bank_id=bank.id,
+        reference=new_reference(),
+        kind=kind,
+        from_account_id=from_account_id,
+        to_account_id=to_account_id,
+        minutes=minutes,
+        reason=reason.strip(),
+        given_on=bank.day_of(at),
+        given_by_id=given_by.id,
+        given_at=at,
+    )
+    db.session.add(gift)
+    db.session.flush()
+    draft = ledger.TransferDraft(
+        from_account_id=from_account_id,
+        to_account_id=to_account_id,
+        minutes=minutes,
+        book=Book.CREDIT,
+        kind=TransferKind(kind.value),
+        happened_on=gift.given_on,
+        key=f"gift:{gift.reference}",
+        linked_by=gift.reference,
+    )
+    ledger.post_transfers(bank.id, [draft], posted_at=at)
+    return gift
+
+
+def _record(action: Action, gift: Gift, *, by: Membership, at: dt.datetime) -> None:
+    audit.record(
+        action, bank_id=gift.bank_id, by=by.id, on_what="gift", reference=gift.reference, at=at, minutes=gift.minutes
+    )

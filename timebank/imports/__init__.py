@@ -1,0 +1,1 @@
+"""Read what a bank already has in a spreadsheet."""

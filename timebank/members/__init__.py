@@ -1,0 +1,1 @@
+"""People, their memberships and roles, and what each role may do."""

@@ -1,0 +1,82 @@
+"""The forms for members."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from timebank.banks.models import LONGEST_NAME
+from timebank.members import words
+from timebank.members.models import LONGEST_EMAIL, Capacity, Role
+from timebank.members.service import LONGEST_NUMBER, LONGEST_PHONE
+from timebank.web.forms import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    Form,
+    KeyedForm,
+    Needed,
+    RadiosField,
+    TextField,
+)
+
+
+class SearchForm(Form):
+    """Find somebody by name or number. It is asked with GET, so that the answer has an address."""
+
+    class Meta:
+        """No secret is needed to look."""
+
+        csrf = False
+
+    words = TextField(_l("Name or number"))
+
+
+class DetailsForm(Form):
+    """What the bank knows about a member."""
+
+    name = TextField(_l("Full name"), validators=[Needed(_l("Enter a name")), AtMost(LONGEST_NAME)])
+    phone = TextField(_l("Telephone (optional)"), validators=[AtMost(LONGEST_PHONE)], render_kw={"type": "tel"})
+    capacity = ChoiceField(
+        _l("Usually takes part as a"),
+        description=_l("Other members never see this. It helps to show what people who use services give"),
+    )
+
+    def prepare(self) -> None:
+        """Fill in the choices."""
+        self.capacity.choices = [(capacity.value, words.of_capacity(capacity)) for capacity in Capacity]
+
+
+class MemberForm(DetailsForm):
+    """What a coordinator keeps about a member."""
+
+    email = TextField(
+        _l("Email address (optional)"),
+        description=_l("Needed only for signing in. Somebody without one can telephone you"),
+        validators=[AtMost(LONGEST_EMAIL)],
+        render_kw={"type": "email", "spellcheck": "false"},
+    )
+
+
+class NewMemberForm(MemberForm, KeyedForm):
+    """A new member."""
+
+    number = TextField(
+        _l("Member number (optional)"),
+        description=_l("Leave it empty to give the next free number"),
+        validators=[AtMost(LONGEST_NUMBER)],
+    )
+    joined_on = DayField(_l("Joined on"), validators=[Needed(_l("Enter the day of joining"))])
+
+
+class RoleForm(Form):
+    """What a member may do for the bank."""
+
+    role = RadiosField(_l("Role"))
+
+    def prepare(self) -> None:
+        """Fill in the choices."""
+        self.role.choices = [(role.value, words.of_role(role)) for role in Role]
+
+
+class ConfirmForm(Form):
+    """A button, and nothing to fill in."""

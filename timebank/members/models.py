@@ -1,0 +1,96 @@
+"""People and their memberships of banks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from timebank.banks.models import LONGEST_NAME, Bank
+from timebank.columns import Id, Moment, Reference, one_of
+from timebank.extensions import Model
+from timebank.ledger.models import Account
+
+LONGEST_EMAIL = 254
+
+
+class Capacity(StrEnum):
+    """The role a person acts in, in one exchange."""
+
+    SERVICE_USER = "service_user"
+    CARER = "carer"
+    NEIGHBOUR = "neighbour"
+    PROFESSIONAL = "professional"
+    NOT_STATED = "not_stated"
+
+
+class Role(StrEnum):
+    """What a member may do for the bank, beyond giving and receiving. Each includes the one before it."""
+
+    MEMBER = "member"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+class Person(Model):
+    """Somebody who can sign in, to one bank or to several. What a bank knows about them is in their membership."""
+
+    __tablename__ = "person"
+
+    id: Mapped[Id]
+    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), unique=True)
+    password_hash: Mapped[str | None]
+    # Goes up when every session of this person must end.
+    sign_in_version: Mapped[int] = mapped_column(default=1)
+
+
+class Membership(Model):
+    """A person's membership of one bank: name, account, capacity and role there."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "number"),
+        UniqueConstraint("bank_id", "person_id"),
+        one_of("capacity", Capacity),
+        one_of("role", Role),
+        Index("ix_membership_bank_id_search_name", "bank_id", "search_name"),
+    )
+
+    id: Mapped[Id]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    reference: Mapped[Reference]
+    number: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    # The name folded to one case, for searching: databases disagree about letters beyond ASCII.
+    search_name: Mapped[str] = mapped_column(String(3 * LONGEST_NAME))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    capacity: Mapped[str] = mapped_column(default=Capacity.NOT_STATED)
+    role: Mapped[str] = mapped_column(default=Role.MEMBER)
+    joined_on: Mapped[dt.date]
+    left_at: Mapped[Moment | None]
+    # A digest of the spreadsheet row that brought this member, so that the same file changes nothing again.
+    loaded_hash: Mapped[str | None]
+
+    bank: Mapped[Bank] = relationship()
+    person: Mapped[Person] = relationship(lazy="joined")
+    account: Mapped[Account] = relationship()
+
+    @property
+    def short_name(self) -> str:
+        """The name that other members see: the first name and the initial of the last."""
+        first, *rest = self.name.split()
+        return f"{first} {rest[-1][0]}." if rest else first
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the person can sign in and answer for themselves."""
+        return self.person.password_hash is not None
+
+    def has_role(self, role: Role) -> bool:
+        """Return whether the member's role is this one or includes it."""
+        order = list(Role)
+        return order.index(Role(self.role)) >= order.index(role)

@@ -1,0 +1,75 @@
+"""What each role may do, and the decorator with which every view says what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, cast
+
+from flask import abort, g
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from timebank.extensions import login_manager
+from timebank.members.models import Membership, Role
+
+View = Callable[..., Any]
+
+
+class Permission(StrEnum):
+    """Something that a signed-in member may be allowed to do."""
+
+    OWN_HOURS = "see and confirm one's own hours and statements"
+    LOG_HOURS = "log hours given or received"
+    DONATE_HOURS = "donate one's own hours"
+    FIND_PEOPLE = "find the people of the bank by name"
+    APPROVE_HOURS = "see, approve, query, decline and reverse all exchanges of the bank"
+    SEE_STATEMENTS = "see every statement of the bank"
+    KEEP_MEMBERS = "see and keep the bank's members and organisations"
+    GRANT_HOURS = "grant hours from the community account"
+    SET_RULES = "set the bank's rules and activities, and members' roles"
+
+
+_MEMBER = frozenset({Permission.OWN_HOURS, Permission.LOG_HOURS, Permission.DONATE_HOURS, Permission.FIND_PEOPLE})
+_COORDINATOR = _MEMBER | {
+    Permission.APPROVE_HOURS,
+    Permission.SEE_STATEMENTS,
+    Permission.KEEP_MEMBERS,
+    Permission.GRANT_HOURS,
+}
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.MEMBER: _MEMBER,
+    Role.COORDINATOR: _COORDINATOR,
+    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES},
+}
+
+
+def may(membership: Membership, permission: Permission) -> bool:
+    """Return whether the member's role allows this. Somebody who left may do nothing."""
+    return membership.left_at is None and permission in ALLOWED[Role(membership.role)]
+
+
+def current_membership() -> Membership:
+    """Return the membership of whoever is signed in. Only for views that declare a permission."""
+    return cast(Membership, g.membership)
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare what a view needs. Whoever is not signed in is asked to; whoever lacks the permission gets 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Response | str | tuple[str, int]:
+            membership = getattr(current_user, "membership", None)
+            if membership is None:
+                return cast(Response, login_manager.unauthorized())
+            if not may(membership, permission):
+                abort(403)
+            g.membership = membership
+            return cast("Response | str | tuple[str, int]", view(*args, **kwargs))
+
+        guarded.declared_permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,374 @@
+"""Bring people into a bank, and keep what it knows about them right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+
+from timebank.audit import service as audit
+from timebank.audit.models import Action
+from timebank.banks.models import LONGEST_NAME, Bank
+from timebank.columns import new_reference
+from timebank.errors import RuleBroken
+from timebank.extensions import db
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.models import AccountKind, Book, TransferKind
+from timebank.members import queries
+from timebank.members.models import Capacity, Membership, Person, Role
+
+LONGEST_NUMBER = 40
+LONGEST_PHONE = 40
+DIGITS_IN_A_NUMBER = 4
+
+
+class MemberNameNeeded(RuleBroken):
+    """A member is called something."""
+
+    field = "name"
+    message = _l("Enter a name of up to %(longest)s characters")
+
+
+class EmailUnfit(RuleBroken):
+    """An email address is used to sign in, so it must be one."""
+
+    field = "email"
+    message = _l("Enter an email address like name@example.org, or leave it empty")
+
+
+class EmailTaken(RuleBroken):
+    """One person has one membership in a bank."""
+
+    field = "email"
+    message = _l("Somebody in this time bank already uses this email address")
+
+
+class EmailNotOurs(RuleBroken):
+    """Whoever belongs to several banks signs in to all of them with one address, so no single bank may change it."""
+
+    field = "email"
+    message = _l("This person also belongs to another time bank, so their email address cannot be changed here")
+
+
+class NumberTaken(RuleBroken):
+    """Two accounts of one bank cannot have the same number."""
+
+    field = "number"
+    message = _l("This number is already used in this time bank")
+
+
+class NumberUnfit(RuleBroken):
+    """A number is printed and typed, so it is kept short and plain."""
+
+    field = "number"
+    message = _l("Enter a number of up to %(longest)s letters, digits, hyphens or dots")
+
+
+class PhoneUnfit(RuleBroken):
+    """A telephone number is short."""
+
+    field = "phone"
+    message = _l("Enter a telephone number of up to %(longest)s characters")
+
+
+class JoinedInTheFuture(RuleBroken):
+    """Somebody has joined, or will; only the first is a member."""
+
+    field = "joined_on"
+    message = _l("The day of joining cannot be in the future")
+
+
+class LastAdministrator(RuleBroken):
+    """A bank without an administrator could not be set right by anybody."""
+
+    field = "role"
+    message = _l("This is the only administrator. Make somebody else an administrator first")
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What is known about somebody who joins, checked and tidied."""
+
+    number: str
+    name: str
+    email: str
+    phone: str
+    capacity: Capacity
+    joined_on: dt.date
+    role: Role = Role.MEMBER
+    loaded_hash: str | None = None
+
+
+def checked_newcomer(
+    bank: Bank,
+    *,
+    number: str,
+    name: str,
+    email: str,
+    phone: str,
+    capacity: Capacity,
+    joined_on: dt.date,
+    today: dt.date,
+    role: Role = Role.MEMBER,
+    loaded_hash: str | None = None,
+) -> Newcomer:
+    """Return a newcomer who may join the bank.
+
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, NumberTaken, NumberUnfit, PhoneUnfit or JoinedInTheFuture.
+    """
+    if joined_on > today:
+        raise JoinedInTheFuture()
+    email = checked_email(email)
+    person = queries.person_with_email(email) if email else None
+    if person and any(membership.bank_id == bank.id for membership in queries.every_membership_of(person)):
+        raise EmailTaken()
+    number = checked_number(number)
+    if ledger_queries.account_with_number(bank.id, number) is not None:
+        raise NumberTaken()
+    return Newcomer(
+        number=number,
+        name=_tidy_name(name),
+        email=email,
+        phone=_tidy_phone(phone),
+        capacity=capacity,
+        joined_on=joined_on,
+        role=role,
+        loaded_hash=loaded_hash,
+    )
+
+
+def add_member(
+    bank: Bank,
+    *,
+    name: str,
+    email: str = "",
+    phone: str = "",
+    capacity: Capacity = Capacity.NOT_STATED,
+    role: Role = Role.MEMBER,
+    number: str = "",
+    joined_on: dt.date,
+    added_by: Membership | None,
+    at: dt.datetime,
+) -> Membership:
+    """Return a new member of the bank, with an account and the bank's opening credit.
+
+    Without a number, the next free one is given. Raises what checked_newcomer() raises.
+    """
+    newcomer = checked_newcomer(
+        bank,
+        number=number.strip() or next_number(bank),
+        name=name,
+        email=email,
+        phone=phone,
+        capacity=capacity,
+        role=role,
+        joined_on=joined_on,
+        today=bank.day_of(at),
+    )
+    member = add_newcomers(bank, [newcomer], at=at)[0]
+    if bank.opening_credit_minutes:
+        _give_opening_credit(bank, member, at=at)
+    audit.record(
+        Action.MEMBER_JOINED,
+        bank_id=bank.id,
+        by=added_by.id if added_by else None,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+    )
+    return member
+
+
+def add_newcomers(bank: Bank, newcomers: Sequence[Newcomer], *, at: dt.datetime) -> list[Membership]:
+    """Return the newcomers as members, each with an account and nothing in it."""
+    accounts = ledger.open_accounts(
+        bank.id,
+        numbers=[newcomer.number for newcomer in newcomers],
+        kind=AccountKind.MEMBER,
+        opened_at=at,
+        floor_minutes=bank.floor_minutes,
+    )
+    known = queries.people_with_emails(newcomer.email for newcomer in newcomers if newcomer.email)
+    members = []
+    for newcomer, account in zip(newcomers, accounts, strict=True):
+        members.append(
+            Membership(
+                bank_id=bank.id,
+                person=known.get(newcomer.email) or Person(email=newcomer.email or None),
+                account_id=account.id,
+                reference=new_reference(),
+                number=newcomer.number,
+                name=newcomer.name,
+                search_name=newcomer.name.casefold(),
+                phone=newcomer.phone,
+                capacity=newcomer.capacity,
+                role=newcomer.role,
+                joined_on=newcomer.joined_on,
+                loaded_hash=newcomer.loaded_hash,
+            )
+        )
+    db.session.add_all(members)
+    db.session.flush()
+    return members
+
+
+def _give_opening_credit(bank: Bank, member: Membership, *, at: dt.datetime) -> None:
+    draft = ledger.TransferDraft(
+        from_account_id=ledger_queries.opening_account(bank.id).id,
+        to_account_id=member.account_id,
+        minutes=bank.opening_credit_minutes,
+        book=Book.CREDIT,
+        kind=TransferKind.OPENING,
+        happened_on=member.joined_on,
+        key=f"opening:{member.reference}",
+        linked_by=f"opening:{member.reference}",
+    )
+    ledger.post_transfers(bank.id, [draft], posted_at=at)
+
+
+def change_member(
+    member: Membership,
+    *,
+    name: str,
+    phone: str,
+    email: str | None = None,
+    capacity: Capacity,
+    changed_by: Membership,
+    at: dt.datetime,
+) -> None:
+    """Correct what the bank knows about a member; an email of None leaves the address as it is.
+
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, EmailNotOurs or PhoneUnfit.
+    """
+    before = {"name": member.name, "phone": member.phone, "capacity": member.capacity, "email": member.person.email}
+    member.name = _tidy_name(name)
+    member.search_name = member.name.casefold()
+    member.phone = _tidy_phone(phone)
+    member.capacity = capacity
+    if email is not None and checked_email(email) != (member.person.email or ""):
+        _change_email(member, checked_email(email))
+    db.session.flush()
+    changed = [field for field, old in before.items() if old != getattr(member, field, member.person.email)]
+    if changed:
+        audit.record(
+            Action.MEMBER_CHANGED,
+            bank_id=member.bank_id,
+            by=changed_by.id,
+            on_what="member",
+            reference=member.reference,
+            at=at,
+            fields=changed,
+        )
+
+
+def _change_email(member: Membership, email: str) -> None:
+    if email and queries.person_with_email(email) is not None:
+        raise EmailTaken()
+    if member.person.email and len(queries.every_membership_of(member.person)) > 1:
+        raise EmailNotOurs()
+    member.person.email = email or None
+    # A new address is a new way in: whoever is signed in with the old one signs in again.
+    member.person.sign_in_version += 1
+
+
+def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
+    """Let a member do more, or less, for the bank. Raises LastAdministrator."""
+    if role == member.role:
+        return
+    if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
+        raise LastAdministrator()
+    before, member.role = member.role, role
+    db.session.flush()
+    audit.record(
+        Action.MEMBER_ROLE_CHANGED,
+        bank_id=member.bank_id,
+        by=changed_by.id if changed_by else None,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+        role=[before, role.value],
+    )
+
+
+def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
+    """End a membership: the account is closed, its entries stay, and the person can no longer sign in to this bank.
+
+    Raises LastAdministrator. Somebody who left already stays as they are.
+    """
+    if member.left_at is not None:
+        return
+    if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
+        raise LastAdministrator()
+    member.left_at = at
+    ledger.close_account(member.account, closed_at=at)
+    audit.record(
+        Action.MEMBER_LEFT,
+        bank_id=member.bank_id,
+        by=recorded_by.id,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+    )
+
+
+def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
+    """Open the membership of somebody who left, with the account and the hours they had."""
+    if member.left_at is None:
+        return
+    member.left_at = None
+    ledger.open_account_again(member.account)
+    audit.record(
+        Action.MEMBER_RETURNED,
+        bank_id=member.bank_id,
+        by=recorded_by.id,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+    )
+
+
+def _is_last_administrator(member: Membership) -> bool:
+    return queries.count_with_role(member.bank, Role.ADMINISTRATOR) <= 1
+
+
+def checked_email(email: str) -> str:
+    """Return the address as it is kept, or "" for none. Raises EmailUnfit."""
+    email = queries.tidy_email(email)
+    if not email:
+        return ""
+    try:
+        validate_email(email, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise EmailUnfit() from None
+    return email
+
+
+def next_number(bank: Bank) -> str:
+    """Return the next free account number of the bank, such as 0042."""
+    return str(ledger_queries.highest_number(bank.id) + 1).zfill(DIGITS_IN_A_NUMBER)
+
+
+def checked_number(number: str) -> str:
+    """Return the number without surrounding space. Raises NumberUnfit."""
+    number = number.strip()
+    if not 1 <= len(number) <= LONGEST_NUMBER or not all(sign.isalnum() or sign in "-./_" for sign in number):
+        raise NumberUnfit(longest=LONGEST_NUMBER)
+    return number
+
+
+def _tidy_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise MemberNameNeeded(longest=LONGEST_NAME)
+    return name
+
+
+def _tidy_phone(phone: str) -> str:
+    phone = " ".join(phone.split())
+    if len(phone) > LONGEST_PHONE:
+        raise PhoneUnfit(longest=LONGEST_PHONE)
+    return phone

@@ -1,0 +1,27 @@
+"""What people read for capacities and roles."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from timebank.members.models import Capacity, Role
+
+
+def of_capacity(capacity: Capacity) -> str:
+    """Return the capacity as people read it."""
+    return {
+        Capacity.SERVICE_USER: gettext("Service user or patient"),
+        Capacity.CARER: gettext("Family or carer"),
+        Capacity.NEIGHBOUR: gettext("Neighbour"),
+        Capacity.PROFESSIONAL: gettext("Professional"),
+        Capacity.NOT_STATED: gettext("Rather not say"),
+    }[capacity]
+
+
+def of_role(role: Role) -> str:
+    """Return the role as people read it."""
+    return {
+        Role.MEMBER: gettext("Member"),
+        Role.COORDINATOR: gettext("Coordinator"),
+        Role.ADMINISTRATOR: gettext("Administrator"),
+    }[role]

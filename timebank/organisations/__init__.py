@@ -1,0 +1,1 @@
+"""Organisations, the community account, and whose account is whose."""

@@ -1,0 +1,41 @@
+"""The sign-in form."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+
+from timebank.members.models import LONGEST_EMAIL
+from timebank.web.forms import (
+    AtMost,
+    Form,
+    Needed,
+    RadiosField,
+    SecretField,
+    SendField,
+    TextField,
+)
+
+
+class SignInForm(Form):
+    """Email and password."""
+
+    email = TextField(
+        _l("Email address"),
+        validators=[Needed(_l("Enter your email address")), AtMost(LONGEST_EMAIL)],
+        render_kw={"type": "email", "autocomplete": "username", "spellcheck": "false"},
+    )
+    password = SecretField(
+        _l("Password"),
+        validators=[Needed(_l("Enter your password"))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+    send = SendField(_l("Sign in"))
+
+
+class ChooseBankForm(Form):
+    """Which of several banks to work in."""
+
+    membership = RadiosField(_l("Which time bank do you want to use?"), coerce=int)
+    send = SendField(_l("Continue"))

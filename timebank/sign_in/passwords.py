@@ -1,0 +1,44 @@
+"""Passwords: hashed with Argon2id, never cut short, never made to follow a pattern."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import lazy_gettext as _l
+
+from timebank.errors import RuleBroken
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1024
+
+_hasher = PasswordHasher()
+# Checked when nobody has the address, so that the answer takes as long as for somebody who has.
+_NOBODYS_HASH = _hasher.hash("nobody has this password")
+
+
+class PasswordUnfit(RuleBroken):
+    """A password that is too short is soon guessed."""
+
+    field = "password"
+    message = _l("Use at least %(shortest)s characters. Several words are easy to remember")
+
+
+def hash_password(password: str) -> str:
+    """Return the password's hash. Raises PasswordUnfit when it is too short, or absurdly long."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordUnfit(shortest=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def password_matches(password: str, password_hash: str | None) -> bool:
+    """Return whether the password is the right one; for nobody's hash it takes as long to say no."""
+    try:
+        right = _hasher.verify(password_hash or _NOBODYS_HASH, password[: LONGEST_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and password_hash is not None
+
+
+def hash_is_dated(password_hash: str) -> bool:
+    """Return whether the hash was made with weaker settings than today's."""
+    return _hasher.check_needs_rehash(password_hash)

@@ -1,0 +1,68 @@
+"""Let people in, and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask_babel import lazy_gettext as _l
+
+from timebank.audit import service as audit
+from timebank.audit.models import Action
+from timebank.errors import RuleBroken
+from timebank.extensions import db
+from timebank.members import queries
+from timebank.members.models import Membership, Person
+from timebank.sign_in.passwords import hash_is_dated, hash_password, password_matches
+
+
+class SignInRefused(RuleBroken):
+    """Neither the address nor the password is said to be wrong: nobody learns who is a member."""
+
+    field = "email"
+    message = _l("The email address or the password is not right. Check both and try again")
+
+
+def check_sign_in(*, email: str, password: str, at: dt.datetime) -> list[Membership]:
+    """Return the open memberships of whoever has this address and password. Raises SignInRefused."""
+    person = queries.person_with_email(email)
+    right = password_matches(password, person.password_hash if person else None)
+    memberships = queries.memberships_of(person) if person is not None and right else []
+    if not memberships:
+        # A digest would still name the address to whoever guesses it, so a refusal is kept without one.
+        audit.record(Action.SIGN_IN_REFUSED, bank_id=None, by=None, on_what="sign-in", reference="", at=at)
+        raise SignInRefused()
+    if person is not None and person.password_hash is not None and hash_is_dated(person.password_hash):
+        person.password_hash = hash_password(password)
+    return memberships
+
+
+def record_sign_in(membership: Membership, *, at: dt.datetime) -> None:
+    """Write down that a member signed in to a bank."""
+    _record(Action.SIGNED_IN, membership, at=at)
+
+
+def record_sign_out(membership: Membership, *, at: dt.datetime) -> None:
+    """Write down that a member signed out, and end every session of theirs, on this machine and on others."""
+    membership.person.sign_in_version += 1
+    _record(Action.SIGNED_OUT, membership, at=at)
+
+
+def set_password(person: Person, password: str, *, at: dt.datetime) -> None:
+    """Set the password, and end every session that was begun with the old one. Raises PasswordUnfit."""
+    person.password_hash = hash_password(password)
+    person.sign_in_version += 1
+    db.session.flush()
+    for membership in queries.memberships_of(person):
+        _record(Action.PASSWORD_SET, membership, at=at)
+
+
+def _record(action: Action, membership: Membership, *, at: dt.datetime) -> None:
+    audit.record(
+        action,
+        bank_id=membership.bank_id,
+        by=membership.id,
+        on_what="member",
+        reference=membership.reference,
+        at=at,
+    )
+    db.session.flush()

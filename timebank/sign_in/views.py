@@ -1,0 +1,84 @@
+"""Sign in, choose a bank, sign out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.extensions import db, limiter
+from timebank.members import queries
+from timebank.members.permissions import Permission, current_membership, requires
+from timebank.sign_in import service, session
+from timebank.sign_in.forms import ChooseBankForm, SignInForm
+from timebank.web.access import public
+
+blueprint = Blueprint("sign_in", __name__)
+
+ATTEMPTS_FROM_AN_ADDRESS = "30 per minute; 300 per hour"
+ATTEMPTS_FOR_AN_ACCOUNT = "10 per minute; 60 per hour"
+
+
+def _account() -> str:
+    return "account:" + queries.tidy_email(request.form.get("email", ""))[:254]
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
+@limiter.limit(ATTEMPTS_FOR_AN_ACCOUNT, key_func=_account, methods=["POST"])
+@public
+def sign_in() -> Response | str | tuple[str, int]:
+    """Ask for email and password, and let in whoever has them."""
+    if getattr(session.current_user, "membership", None) is not None:
+        return redirect(url_for("dashboard.home"))
+    form = SignInForm()
+    if request.method == "GET":
+        form.next.data = request.args.get("next", "")
+        return render_template("sign_in/sign_in.html", form=form)
+    if form.validate_on_submit():
+        try:
+            memberships = service.check_sign_in(
+                email=form.email.data or "", password=form.password.data or "", at=clock.now()
+            )
+        except service.SignInRefused as refused:
+            db.session.commit()
+            form.show(refused, otherwise="email")
+        else:
+            # Somebody with several banks begins in the first and can change to another from the menu.
+            session.sign_in(memberships[0])
+            service.record_sign_in(memberships[0], at=clock.now())
+            db.session.commit()
+            if len(memberships) > 1:
+                return redirect(url_for("sign_in.choose_bank"))
+            return redirect(session.own_path(form.next.data or "") or url_for("dashboard.home"))
+    return render_template("sign_in/sign_in.html", form=form), 422
+
+
+@blueprint.route("/choose-bank", methods=["GET", "POST"])
+@requires(Permission.OWN_HOURS)
+def choose_bank() -> Response | str | tuple[str, int]:
+    """Change to another of one's own banks."""
+    memberships = queries.memberships_of(current_membership().person)
+    form = ChooseBankForm()
+    form.membership.choices = [(membership.id, membership.bank.name) for membership in memberships]
+    if form.validate_on_submit():
+        chosen = next(membership for membership in memberships if membership.id == form.membership.data)
+        session.sign_in(chosen)
+        service.record_sign_in(chosen, at=clock.now())
+        db.session.commit()
+        return redirect(url_for("dashboard.home"))
+    if not form.is_submitted():
+        form.membership.data = current_membership().id
+    return render_template("sign_in/choose_bank.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.post("/sign-out")
+@requires(Permission.OWN_HOURS)
+def sign_out() -> Response:
+    """End every session of whoever is signed in."""
+    service.record_sign_out(current_membership(), at=clock.now())
+    db.session.commit()
+    session.sign_out()
+    flash(gettext("You have signed out"), "success")
+    return redirect(url_for("sign_in.sign_in"))

@@ -1,0 +1,1 @@
+"""One account's month: opening balance, entries, closing balance, in both books."""

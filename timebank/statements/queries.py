@@ -1,0 +1,177 @@
+"""Gather from the ledger, and from the words beside it, what a statement is built of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import Select, select
+
+from timebank.banks.models import Activity, Bank
+from timebank.exchanges.models import Exchange, Party, Side
+from timebank.extensions import db
+from timebank.gifts.models import Gift
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger.models import Account, Book, Entry, Transfer, TransferKind
+from timebank.ledger.months import Month
+from timebank.members.models import Membership
+from timebank.organisations.queries import Holder, holders_of
+from timebank.statements.build import Line, Statement, build_book
+
+# Beyond this many, a number says more than a list of names.
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class _Help:
+    """What an exchange was, and who was on each side."""
+
+    reference: str
+    what: str
+    givers: tuple[int, ...]
+    receivers: tuple[int, ...]
+
+
+def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membership | None, in_full: bool) -> Statement:
+    """Return the account's statement for the month, with the names that the viewer may see."""
+    rows = {book: ledger_queries.entries_between(account.id, book, month.first_day, month.last_day) for book in Book}
+    transfers = [transfer for entries in rows.values() for _entry, transfer in entries]
+    helps = _helps(bank, account, month)
+    gifts = _gifts(bank, account, month)
+    ids = {account.id}
+    ids.update(id_ for transfer in transfers for id_ in (transfer.from_account_id, transfer.to_account_id))
+    ids.update(id_ for help_ in helps.values() for id_ in (*help_.givers, *help_.receivers))
+    holders = holders_of(bank, ids)
+    words = _Words(holders=holders, helps=helps, gifts=gifts, viewer=viewer, in_full=in_full)
+    reversed_ids = _reversed(bank, account, month)
+    return Statement(
+        number=account.number,
+        name=holders[account.id].full_name,
+        month=month,
+        books=tuple(
+            build_book(
+                book,
+                opening_minutes=ledger_queries.balance_before(account.id, book, month.first_day),
+                lines=[
+                    words.line_of(entry, transfer, is_reversed=transfer.id in reversed_ids)
+                    for entry, transfer in rows[book]
+                ],
+            )
+            for book in Book
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words for entries, from what is known about them beside the ledger."""
+
+    holders: dict[int, Holder]
+    helps: dict[str, _Help]
+    gifts: dict[str, Gift]
+    viewer: Membership | None
+    in_full: bool
+
+    def line_of(self, entry: Entry, transfer: Transfer, *, is_reversed: bool) -> Line:
+        help_ = self.helps.get(transfer.linked_by)
+        gift = self.gifts.get(transfer.linked_by)
+        came_in = entry.account_id == transfer.to_account_id
+        others: tuple[int, ...] = (transfer.from_account_id if came_in else transfer.to_account_id,)
+        if help_ is not None and entry.account_id in help_.givers:
+            others = help_.receivers
+        elif help_ is not None and entry.account_id in help_.receivers:
+            others = help_.givers
+        with_whom, what = self._names(others), help_.what if help_ is not None else _what_of(transfer, gift)
+        if transfer.kind == TransferKind.REVERSAL:
+            what = gettext("Reversed: %(what)s", what=what)
+        return Line(
+            effective_on=entry.effective_on,
+            happened_on=transfer.happened_on,
+            minutes=entry.minutes,
+            kind=TransferKind(transfer.kind),
+            with_whom=with_whom,
+            what=what,
+            href_reference=help_.reference if help_ else None,
+            about_gift=gift is not None,
+            is_reversed=is_reversed,
+        )
+
+    def _names(self, account_ids: Iterable[int]) -> str:
+        names = [self.holders[id_].name_for(self.viewer, in_full=self.in_full) for id_ in account_ids]
+        if len(names) > MOST_NAMES:
+            return ngettext("%(num)s person", "%(num)s people", len(names))
+        return ", ".join(names)
+
+
+def _what_of(transfer: Transfer, gift: Gift | None) -> str:
+    kind = gift.kind if gift is not None else transfer.kind
+    if kind == TransferKind.DONATION:
+        what = gettext("Donation")
+    elif kind == TransferKind.GRANT:
+        what = gettext("From the community account")
+    else:
+        what = gettext("Opening credit")
+    return f"{what}: {gift.reason}" if gift is not None and gift.reason else what
+
+
+def _linked_in(account: Account, month: Month) -> Select[str]:
+    return (
+        select(Transfer.linked_by)
+        .join(Entry, Entry.transfer_id == Transfer.id)
+        .where(Entry.account_id == account.id, Entry.effective_on.between(month.first_day, month.last_day))
+    )
+
+
+def _helps(bank: Bank, account: Account, month: Month) -> dict[str, _Help]:
+    rows = db.session.execute(
+        select(Exchange.reference, Activity.name, Party.side, Party.account_id)
+        .join(Activity, Activity.id == Exchange.activity_id)
+        .join(Party, Party.exchange_id == Exchange.id)
+        .where(Exchange.bank_id == bank.id, Exchange.reference.in_(_linked_in(account, month)))
+        .order_by(Party.id)
+    )
+    sides: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    names = {}
+    for reference, activity, side, account_id in rows:
+        names[reference] = activity
+        sides[reference][side].append(account_id)
+    return {
+        reference: _Help(
+            reference=reference,
+            what=names[reference],
+            givers=tuple(parties[Side.GIVER]),
+            receivers=tuple(parties[Side.RECEIVER]),
+        )
+        for reference, parties in sides.items()
+    }
+
+
+def _gifts(bank: Bank, account: Account, month: Month) -> dict[str, Gift]:
+    query = select(Gift).where(Gift.bank_id == bank.id, Gift.reference.in_(_linked_in(account, month)))
+    return {gift.reference: gift for gift in db.session.scalars(query)}
+
+
+def _reversed(bank: Bank, account: Account, month: Month) -> set[int]:
+    """Return the ids of the month's transfers that were reversed, in this month or a later one."""
+    in_month = select(Entry.transfer_id).where(
+        Entry.account_id == account.id, Entry.effective_on.between(month.first_day, month.last_day)
+    )
+    query = select(Transfer.reverses_id).where(Transfer.bank_id == bank.id, Transfer.reverses_id.in_(in_month))
+    return {id_ for id_ in db.session.scalars(query) if id_ is not None}
+
+
+def months_around(account: Account, month: Month, *, today: dt.date) -> tuple[Month | None, Month | None]:
+    """Return the month before and the month after, where a statement is worth looking at.
+
+    That is from the month of the account's first entry (or its opening) until this month or its last entry's.
+    """
+    first, last = Month.of(account.opened_at.date()), Month.of(today)
+    days = ledger_queries.first_and_last_day(account.id)
+    if days is not None:
+        first, last = min(first, Month.of(days[0])), max(last, Month.of(days[1]))
+    before = month.plus(-1) if month > first else None
+    after = month.plus(1) if month < last else None
+    return before, after

@@ -1,0 +1,78 @@
+"""Statement pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.ledger import queries as ledger
+from timebank.ledger.models import Account
+from timebank.ledger.months import Month
+from timebank.members.permissions import Permission, current_membership, may, requires
+from timebank.organisations import queries as organisations
+from timebank.statements import queries
+from timebank.web.setup import month as month_in_words
+
+blueprint = Blueprint("statements", __name__, url_prefix="/statements")
+
+
+@blueprint.get("")
+@requires(Permission.OWN_HOURS)
+def own() -> Response:
+    """Lead to one's own statement of this month."""
+    membership = current_membership()
+    month = Month.of(membership.bank.day_of(clock.now()))
+    return redirect(url_for("statements.statement", reference=membership.account.reference, written_month=str(month)))
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.OWN_HOURS)
+def latest(reference: str) -> Response:
+    """Lead to an account's statement of this month."""
+    account = _visible(reference)
+    month = Month.of(current_membership().bank.day_of(clock.now()))
+    return redirect(url_for("statements.statement", reference=account.reference, written_month=str(month)))
+
+
+@blueprint.get("/<reference>/<written_month>")
+@requires(Permission.OWN_HOURS)
+def statement(reference: str, written_month: str) -> str:
+    """Show one account's month in both books."""
+    account, membership = _visible(reference), current_membership()
+    try:
+        month = Month.parse(written_month)
+    except ValueError:
+        abort(404)
+    bank, today = membership.bank, membership.bank.day_of(clock.now())
+    in_full = may(membership, Permission.SEE_STATEMENTS)
+    before, after = queries.months_around(account, month, today=today)
+    return render_template(
+        "statements/statement.html",
+        statement=queries.statement_of(bank, account, month, viewer=membership, in_full=in_full),
+        is_own=account.id == membership.account_id,
+        is_running=month == Month.of(today),
+        printed_on=today,
+        month=month,
+        before=_link(account, before),
+        after=_link(account, after),
+    )
+
+
+def _link(account: Account, month: Month | None) -> dict[str, str] | None:
+    if month is None:
+        return None
+    href = url_for("statements.statement", reference=account.reference, written_month=str(month))
+    return {"text": month_in_words(month), "href": href}
+
+
+def _visible(reference: str) -> Account:
+    """Return the account if the member answers for it, or may see every statement; else it does not exist."""
+    membership = current_membership()
+    account = ledger.account_with_reference(membership.bank_id, reference)
+    if account is None:
+        abort(404)
+    sees_every_one = may(membership, Permission.SEE_STATEMENTS)
+    if not sees_every_one and account.id not in organisations.accounts_answered_by(membership):
+        abort(404)
+    return account

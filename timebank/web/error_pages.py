@@ -1,0 +1,132 @@
+"""Every error becomes a page that says what to do next, with a reference for the log."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from flask import Flask, g, render_template, request, url_for
+from flask_babel import gettext
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from timebank.errors import RuleBroken
+from timebank.extensions import db
+from timebank.web.logs import log
+
+Page = tuple[str, int]
+
+
+def init_app(app: Flask) -> None:
+    """Show a page of our own for broken rules, for what Flask refuses, and for what nobody foresaw."""
+    app.register_error_handler(RuleBroken, rule_broken)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(RateLimitExceeded, too_many)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(OperationalError, database_busy)
+    app.register_error_handler(Exception, unforeseen)
+
+
+def rule_broken(error: RuleBroken) -> Page:
+    """Show the rule's own message; nothing was changed."""
+    db.session.rollback()
+    if error.status == 404:
+        return _page(404)
+    return _page(error.status, heading=gettext("That could not be done"), explanation=error.text)
+
+
+def stale_form(_error: CSRFError) -> Page:
+    """Show what to do about a form that was open too long, or that did not come from here."""
+    return _page(
+        400,
+        heading=gettext("This page has been open too long"),
+        explanation=gettext("Nothing was changed. For your safety a page can only be sent from where it was opened."),
+        next_step=gettext("Go back, open the page again, and repeat what you did."),
+    )
+
+
+def too_many(_error: RateLimitExceeded) -> Page:
+    """Ask to wait."""
+    return _page(429)
+
+
+def refused(error: HTTPException) -> Page | HTTPException:
+    """Show a page for what Flask or a view refused."""
+    if error.code is None or error.code < 400:
+        return error
+    return _page(error.code)
+
+
+def database_busy(error: OperationalError) -> Page:
+    """Ask to try again when the database is away or busy; nothing was half done."""
+    db.session.rollback()
+    log.error("database", reference=g.get("reference"), problem=type(error.orig).__name__)
+    return _page(503)
+
+
+def unforeseen(error: Exception) -> Page:
+    """Say sorry, and log the place in the code; the words of the error may be personal, so they are not logged."""
+    db.session.rollback()
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("unforeseen", reference=g.get("reference"), problem=type(error).__name__, frames=frames[-12:])
+    if request.environ.get("werkzeug.debug.preserve_context"):
+        raise error
+    return _page(500)
+
+
+def _words(status: int) -> dict[str, Any]:
+    known = {
+        400: (
+            gettext("We could not understand that"),
+            gettext("The page was sent incomplete. Nothing was changed."),
+            gettext("Go back, open the page again, and repeat what you did."),
+        ),
+        403: (
+            gettext("You cannot open this page"),
+            gettext("Your role in this time bank does not include it."),
+            gettext("If you think it should, ask your coordinator."),
+        ),
+        404: (
+            gettext("There is no such page"),
+            gettext("It may have been moved, or it belongs to another time bank."),
+            gettext("Check the address, or begin again from the first page."),
+        ),
+        405: (
+            gettext("This page cannot be used like that"),
+            gettext("Nothing was changed."),
+            gettext("Begin again from the first page."),
+        ),
+        413: (
+            gettext("That was too much at once"),
+            gettext("What you sent is larger than we can take. Nothing was changed."),
+            gettext("Go back and send less."),
+        ),
+        429: (
+            gettext("Please wait a moment"),
+            gettext("There were too many attempts in a short time. Nothing is wrong with your account."),
+            gettext("Wait a minute, then try again."),
+        ),
+        503: (
+            gettext("Please try again"),
+            gettext("The time bank is very busy, or its database is away for a moment. Nothing was half done."),
+            gettext("Wait a moment, go back, and send it again. It will not be counted twice."),
+        ),
+    }
+    heading, explanation, next_step = known.get(
+        status,
+        (
+            gettext("Sorry, something went wrong"),
+            gettext("This is our mistake, not yours. Nothing was half done."),
+            gettext("Try again in a few minutes. If it happens again, tell your coordinator the reference below."),
+        ),
+    )
+    return {"heading": heading, "explanation": explanation, "next_step": next_step}
+
+
+def _page(status: int, **words: Any) -> Page:
+    shown = (
+        _words(status) | {"next_href": url_for("dashboard.home"), "next_text": gettext("Go to the first page")} | words
+    )
+    return render_template("errors/error.html", status=status, reference=g.get("reference"), **shown), status

@@ -1,0 +1,60 @@
+"""Give the application what every page shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import format_date, format_datetime, get_locale, gettext
+
+from timebank import hours
+from timebank.web import error_pages, headers, logs
+from timebank.web.access import public
+
+PRODUCT_NAME = "Common Hours"
+
+
+def init_app(app: Flask) -> None:
+    """Add logs, headers, error pages and what templates use."""
+    logs.init_app(app)
+    headers.init_app(app)
+    error_pages.init_app(app)
+    app.jinja_env.filters.update(
+        day=day,
+        moment=moment,
+        month=month,
+        hours_in_words=hours.in_words,
+        hours_in_figures=hours.in_figures,
+    )
+    app.context_processor(_shared)
+    # Flask's own view for files says nothing about permissions; the files are the same for everybody.
+    public(app.view_functions["static"])
+
+
+def day(value: dt.date) -> str:
+    """Return a day as people write it: 9 November 2025."""
+    return str(format_date(value, "d MMMM yyyy"))
+
+
+def moment(value: dt.datetime) -> str:
+    """Return a moment in the bank's own time zone: 9 November 2025 at 14:05."""
+    return gettext(
+        "%(day)s at %(time)s", day=format_datetime(value, "d MMMM yyyy"), time=format_datetime(value, "HH:mm")
+    )
+
+
+def month(value: Any) -> str:
+    """Return a month as people write it: November 2025."""
+    return str(format_date(value.first_day, "LLLL yyyy"))
+
+
+def _shared() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "product_name": PRODUCT_NAME,
+        "bank": g.get("bank"),
+        "membership": g.get("membership"),
+        "language": locale.language if locale else "en",
+        "csp_nonce": headers.csp_nonce(),
+    }
