@@ -62,7 +62,7 @@ def _start_extensions(app: Flask) -> None:
 
 
 def _find_templates(app: Flask) -> None:
-    """Let templates use the macros of GOV.UK Frontend, and fail on a name that nobody gave them."""
+    """Let templates use the macros of GOV.UK Frontend."""
     own = app.jinja_loader
     assert own is not None
     app.jinja_env.loader = ChoiceLoader(

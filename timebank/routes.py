@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from timebank.banks.views import blueprint as banks
-from timebank.dashboard import navigation
+from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
@@ -35,3 +35,4 @@ def init_app(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     navigation.init_app(app)
+    housekeeping.init_app(app)

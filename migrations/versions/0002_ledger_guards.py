@@ -33,9 +33,11 @@ SQLITE = [
         WHERE EXISTS (SELECT 1 FROM transfer WHERE id = NEW.id OR (bank_id = NEW.bank_id AND key = NEW.key));
       SELECT RAISE(ABORT, 'ledger: already reversed')
         WHERE EXISTS (SELECT 1 FROM transfer WHERE reverses_id = NEW.reverses_id);
+      -- Each of the two accounts has a balance in this book, and both are in this bank.
       SELECT RAISE(ABORT, 'ledger: not in this bank')
-        WHERE (SELECT count(*) FROM account
-               WHERE id IN (NEW.from_account_id, NEW.to_account_id) AND bank_id = NEW.bank_id)
+        WHERE (SELECT count(*) FROM account a JOIN balance b ON b.account_id = a.id AND b.bank_id = a.bank_id
+               WHERE a.id IN (NEW.from_account_id, NEW.to_account_id) AND a.bank_id = NEW.bank_id
+                 AND b.book = NEW.book)
               <> CASE WHEN NEW.from_account_id = NEW.to_account_id THEN 1 ELSE 2 END;
       SELECT RAISE(ABORT, 'ledger: account is closed')
         WHERE EXISTS (SELECT 1 FROM account
@@ -77,7 +79,8 @@ SQLITE = [
     """
     CREATE TRIGGER balance_begins_at_nothing BEFORE INSERT ON balance
     WHEN NEW.minutes <> 0 OR NEW.entries <> 0
-      OR EXISTS (SELECT 1 FROM balance WHERE account_id = NEW.account_id AND book = NEW.book) BEGIN
+      OR EXISTS (SELECT 1 FROM balance WHERE account_id = NEW.account_id AND book = NEW.book)
+      OR NOT EXISTS (SELECT 1 FROM account WHERE id = NEW.account_id AND bank_id = NEW.bank_id) BEGIN
       SELECT RAISE(ABORT, 'ledger: a balance begins at nothing');
     END
     """,
@@ -94,8 +97,34 @@ SQLITE = [
     """,
     """
     CREATE TRIGGER account_keeps_its_place BEFORE UPDATE ON account
-    WHEN NEW.id <> OLD.id OR NEW.bank_id <> OLD.bank_id OR NEW.kind <> OLD.kind BEGIN
+    WHEN NEW.id <> OLD.id OR NEW.bank_id <> OLD.bank_id OR NEW.kind <> OLD.kind
+      OR EXISTS (SELECT 1 FROM account WHERE id <> NEW.id
+                 AND ((bank_id = NEW.bank_id AND number = NEW.number) OR reference = NEW.reference)) BEGIN
       SELECT RAISE(ABORT, 'ledger: an account keeps its bank and kind');
+    END
+    """,
+    # These two only refuse OR REPLACE, which deletes unseen on a connection without our settings.
+    """
+    CREATE TRIGGER account_not_replaced BEFORE INSERT ON account
+    WHEN EXISTS (SELECT 1 FROM account WHERE id = NEW.id OR (bank_id = NEW.bank_id AND number = NEW.number)
+                 OR reference = NEW.reference) BEGIN
+      SELECT RAISE(ABORT, 'ledger: account is never replaced');
+    END
+    """,
+    """
+    CREATE TRIGGER audit_record_not_replaced BEFORE INSERT ON audit_record
+    WHEN EXISTS (SELECT 1 FROM audit_record WHERE id = NEW.id) BEGIN
+      SELECT RAISE(ABORT, 'ledger: audit_record is never replaced');
+    END
+    """,
+    """
+    CREATE TRIGGER snapshot_adds_up BEFORE INSERT ON snapshot
+    WHEN NOT EXISTS (SELECT 1 FROM balance b
+                     WHERE b.account_id = NEW.account_id AND b.book = NEW.book AND b.bank_id = NEW.bank_id)
+      OR NOT EXISTS (SELECT 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day = NEW.last_day)
+      OR NEW.minutes <> (SELECT coalesce(sum(minutes), 0) FROM entry WHERE account_id = NEW.account_id
+                         AND book = NEW.book AND effective_on <= NEW.last_day) BEGIN
+      SELECT RAISE(ABORT, 'ledger: a snapshot is what the entries add up to');
     END
     """,
     """
@@ -137,13 +166,15 @@ POSTGRESQL = [
     f"""
     CREATE FUNCTION ledger_check_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      -- Two transfers between the same accounts wait for each other here, always in the same order.
+      -- Two transfers between the same accounts wait for each other here, always in the same order. The lock leaves
+      -- the key free: closing a month refers to balances while the transfers of open months wait for it.
       PERFORM 1 FROM balance WHERE account_id IN (NEW.from_account_id, NEW.to_account_id)
-        ORDER BY account_id, book FOR UPDATE;
+        ORDER BY account_id, book FOR NO KEY UPDATE;
       PERFORM pg_advisory_xact_lock_shared({_MONTH_LOCK}, NEW.bank_id::int);
-      IF (SELECT count(*) FROM account
-          WHERE id IN (NEW.from_account_id, NEW.to_account_id) AND bank_id = NEW.bank_id)
-         <> CASE WHEN NEW.from_account_id = NEW.to_account_id THEN 1 ELSE 2 END THEN
+      -- Each of the two accounts has a balance in this book, and both are in this bank.
+      IF (SELECT count(*) FROM balance
+          WHERE account_id IN (NEW.from_account_id, NEW.to_account_id) AND book = NEW.book AND bank_id = NEW.bank_id)
+         <> (CASE WHEN NEW.from_account_id = NEW.to_account_id THEN 1 ELSE 2 END) THEN
         {_REFUSE} 'ledger: not in this bank';
       END IF;
       IF EXISTS (SELECT 1 FROM account
@@ -230,6 +261,18 @@ POSTGRESQL = [
     END $$
     """,
     f"""
+    CREATE FUNCTION ledger_check_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NOT EXISTS (SELECT 1 FROM balance b
+                     WHERE b.account_id = NEW.account_id AND b.book = NEW.book AND b.bank_id = NEW.bank_id)
+         OR NEW.minutes <> (SELECT coalesce(sum(minutes), 0) FROM entry WHERE account_id = NEW.account_id
+                            AND book = NEW.book AND effective_on <= NEW.last_day) THEN
+        {_REFUSE} 'ledger: a snapshot is what the entries add up to';
+      END IF;
+      RETURN NEW;
+    END $$
+    """,
+    f"""
     CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       {_REFUSE} 'ledger: ' || TG_TABLE_NAME || ' is never changed or deleted';
@@ -248,6 +291,7 @@ POSTGRESQL = [
     "FOR EACH ROW EXECUTE FUNCTION ledger_check_account()",
     "CREATE TRIGGER closed_month_follows_the_last BEFORE INSERT ON closed_month "
     "FOR EACH ROW EXECUTE FUNCTION ledger_check_closed_month()",
+    "CREATE TRIGGER snapshot_adds_up BEFORE INSERT ON snapshot FOR EACH ROW EXECUTE FUNCTION ledger_check_snapshot()",
     *(
         f"CREATE TRIGGER {table}_{name} BEFORE {act} ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
         for table in ADDED_ONLY
@@ -272,6 +316,9 @@ SQLITE_TRIGGERS = (
     "balance_follows_entries",
     "account_keeps_its_place",
     "closed_month_follows_the_last",
+    "snapshot_adds_up",
+    "account_not_replaced",
+    "audit_record_not_replaced",
     "account_stays",
     "balance_stays",
     *(f"{table}_{name}" for table in ADDED_ONLY for name in ("unchanged", "stays")),
@@ -293,6 +340,7 @@ def downgrade() -> None:
             "check_balance",
             "check_account",
             "check_closed_month",
+            "check_snapshot",
             "refuse",
         ):
             op.execute(f"DROP FUNCTION ledger_{function}() CASCADE")

@@ -10,6 +10,7 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.cli.edge import progress, says_what_is_wrong
 from timebank.demonstration import build
+from timebank.demonstration.story import CODE
 from timebank.extensions import db
 
 group = AppGroup("demo", help="Load an invented time bank to look at.")
@@ -31,6 +32,18 @@ def load(if_new: bool) -> None:
     with progress("Making the demonstration bank", None) as tick:
         build.build_demonstration(now=clock.now(), tick=tick)
     db.session.commit()
-    click.echo("The demonstration bank is ready. Sign in with any of these, and the password hour-for-hour:")
+    _show_sign_ins()
+
+
+@group.command("sign-ins")
+@says_what_is_wrong
+def sign_ins() -> None:
+    """Say how to sign in to the demonstration bank, if it is here."""
+    if banks.bank_with_code(CODE) is not None:
+        _show_sign_ins()
+
+
+def _show_sign_ins() -> None:
+    click.echo(f"The demonstration bank is ready. Sign in with any of these, and the password {build.PASSWORD}:")
     for email, who in build.SIGN_INS.items():
         click.echo(f"  {email:<28}{who}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import unicodedata
 from collections.abc import Callable
 
 from timebank.banks import service as banks
@@ -12,7 +13,7 @@ from timebank.demonstration import story
 from timebank.demonstration.story import InventedActivity, Plot
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft
-from timebank.exchanges.models import Exchange, Side, Status
+from timebank.exchanges.models import Answer, Exchange, Side, Status
 from timebank.gifts import service as gifts
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import AccountKind, Book
@@ -102,7 +103,7 @@ class _Demonstration:
         member = members.add_member(
             self.bank,
             name=person.name,
-            email=person.email,
+            email=person.email or self._address_of(person),
             phone=person.phone,
             capacity=person.capacity,
             role=person.role,
@@ -110,10 +111,18 @@ class _Demonstration:
             added_by=None,
             at=self.begins_at,
         )
-        if person.email:
+        if member.person.email:
             sign_in.set_password(member.person, PASSWORD, at=self.begins_at)
         self.people[person.name] = member
         self.by_capacity[person.capacity].append(member)
+
+    @staticmethod
+    def _address_of(person: story.InventedPerson) -> str:
+        """Return an address for most people; the others are never online, and the coordinator acts for them."""
+        if person.name in story.OFFLINE:
+            return ""
+        words = unicodedata.normalize("NFKD", person.name).encode("ascii", "ignore").decode().lower().split()
+        return ".".join(words) + "@example.org"
 
     def _live_through(self, index: int) -> None:
         """Log, confirm and approve one complete month, and let one thing of each sort go otherwise."""
@@ -138,7 +147,7 @@ class _Demonstration:
         if odd == 7:
             return  # Nobody answers, and it expires.
         if odd == 11:
-            by = self._logger(exchange)
+            by = self._with_id(exchange.logged_by_id)
             exchanges.withdraw_exchange(self.bank, exchange, withdrawn_by=by, at=confirmed_at)
             return
         if odd == 17:
@@ -154,11 +163,15 @@ class _Demonstration:
             exchanges.approve_exchange(self.bank, exchange, approved_by=approver, at=at)
 
     def _confirm(self, exchange: Exchange, at: dt.datetime) -> None:
-        for party in exchange.parties:
-            holder = self.holders[party.account_id]
-            if party.answer == "waiting" and holder.answering_id is not None:
-                by = next(person for person in self.people.values() if person.id == holder.answering_id)
+        waiting = [self.holders[party.account_id] for party in exchange.parties if party.answer == Answer.WAITING]
+        answering = [self._with_id(holder.answering_id) for holder in waiting]
+        for by in answering:
+            if by.is_online:
                 exchanges.confirm_exchange(self.bank, exchange, confirmed_by=by, at=at)
+        if not all(by.is_online for by in answering):
+            exchanges.confirm_for_others(
+                self.bank, exchange, confirmed_by=self.coordinator, message="Asked by telephone", at=at
+            )
 
     def _log_plot(self, plot: Plot, day: dt.date) -> Exchange:
         giver = self.chance.choice(self.by_capacity[plot.giver])
@@ -231,7 +244,9 @@ class _Demonstration:
             paid=paid,
         )
         at = self._after(self._moment(day, 18), days=1)
-        return exchanges.log_exchange(self.bank, draft, logged_by=by, at=at, any_day=True)
+        # Whoever is never online hands the coordinator a paper slip.
+        logged_by = by if by.is_online else self.coordinator
+        return exchanges.log_exchange(self.bank, draft, logged_by=logged_by, at=at, any_day=True)
 
     def _give_and_grant(self, month: Month, index: int) -> None:
         at = self._moment(month.first_day + dt.timedelta(days=24), 11)
@@ -314,8 +329,8 @@ class _Demonstration:
         took_part = exchange.party_of([self.coordinator.account_id]) is not None
         return self.administrator if took_part else self.coordinator
 
-    def _logger(self, exchange: Exchange) -> Membership:
-        return next(person for person in self.people.values() if person.id == exchange.logged_by_id)
+    def _with_id(self, membership_id: int | None) -> Membership:
+        return next(person for person in self.people.values() if person.id == membership_id)
 
     def _day_in(self, month: Month) -> dt.date:
         return month.first_day + dt.timedelta(days=self.chance.randrange(month.last_day.day))

@@ -62,6 +62,21 @@ PEOPLE = (
     *(InventedPerson(name, capacity) for capacity, names in _NAMES.items() for name in names),
 )
 
+# They have no address and never sign in: they telephone, or hand in a paper slip.
+OFFLINE = frozenset(
+    {
+        "Winifred Bale",
+        "Harold Pike",
+        "Stanley Webb",
+        "Doris Hambly",
+        "Arthur Finch",
+        "Ivy Rowntree",
+        "Leonard Voss",
+        "محمد حداد",
+        "Maureen Fogarty",
+    }
+)
+
 SURGERY = "Elm Road Surgery"
 HALL = "St Anne’s Community Hall"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -56,7 +57,7 @@ def queue() -> str:
         ),
         page=page,
         approve_form=ApproveForm(),
-        back=request.full_path.removesuffix("?"),
+        kept=_kept_filters(),
     )
 
 
@@ -82,6 +83,11 @@ def _wanted(bank: Bank) -> tuple[QueueForm, QueueFilter]:
     )
 
 
+def _kept_filters() -> dict[str, Any]:
+    """Return the filters and the page in the address, so that acting on a list leads back to the same list."""
+    return {name: request.args[name] for name in ("status", "activity", "words", "page") if request.args.get(name)}
+
+
 @blueprint.post("")
 @requires(Permission.APPROVE_HOURS)
 def approve_ticked() -> Response:
@@ -91,7 +97,7 @@ def approve_ticked() -> Response:
     references = request.form.getlist("exchange")[:200]
     if not references:
         flash(gettext("Tick the exchanges that you want to approve"), "warning")
-        return redirect(url_for("approvals.queue"))
+        return redirect(url_for("approvals.queue", **_kept_filters()))
     found = [exchange.reference for exchange in queries.exchanges_with_references(bank, references)]
     approved, problems = 0, []
     for reference in found:
@@ -108,7 +114,7 @@ def approve_ticked() -> Response:
         flash(ngettext("%(num)s exchange approved", "%(num)s exchanges approved", approved), "success")
     for problem in problems:
         flash(problem, "warning")
-    return redirect(url_for("approvals.queue"))
+    return redirect(url_for("approvals.queue", **_kept_filters()))
 
 
 @blueprint.get("/<reference>")
@@ -193,6 +199,7 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
     membership = current_membership()
     bank = membership.bank
     case = cases_of(bank, [exchange], today=bank.day_of(clock.now()))[0]
+    is_own = service.needs_another_coordinator(bank, exchange, membership)
     capacities = {party.account_id: member_words.of_capacity(Capacity(party.capacity)) for party in exchange.parties}
     return render_template(
         "exchanges/decide.html",
@@ -201,7 +208,8 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         shown=show_exchange(exchange, viewer=membership, in_full=True),
         capacities=capacities,
         all_confirmed=all(party.answer == Answer.CONFIRMED for party in exchange.parties),
-        may_approve=exchange.status == Status.CONFIRMED,
+        may_approve=exchange.status == Status.CONFIRMED and not is_own,
+        is_own=is_own,
         may_reverse=exchange.status == Status.APPROVED,
         is_queried=exchange.status == Status.QUERIED,
         form=form,

@@ -76,6 +76,15 @@ class PeopleField(FieldList):
         super().__init__(box, label, min_entries=1, max_entries=MOST_PARTIES, **options)
 
     @property
+    def errors(self) -> list[str]:
+        """What is wrong with any of the boxes. Names are looked up after validating, so it is asked, not kept."""
+        return [text for box in self.entries for text in box.errors]
+
+    @errors.setter
+    def errors(self, _errors: object) -> None:
+        """Keep nothing: each box has its own."""
+
+    @property
     def first_id(self) -> str:
         """The id of the first box with an error, where the error summary leads."""
         return next((box.id for box in self.entries if box.errors), self.entries[0].id)
@@ -206,6 +215,7 @@ class LogForm(ExchangeForm):
 
     side = RadiosField(
         _l("Did you give help or receive it?"),
+        choose=_l("Choose whether you gave help or received it"),
         choices=[
             (Side.GIVER.value, _l("I gave help")),
             (Side.RECEIVER.value, _l("I received help")),
@@ -303,6 +313,7 @@ class AnswerForm(Form):
 
     answer = RadiosField(
         _l("Is this right?"),
+        choose=_l("Choose whether this is right"),
         choices=[
             (Answer.CONFIRMED.value, _l("Yes, this is right")),
             (Answer.QUERIED.value, _l("I have a question about it")),

@@ -26,7 +26,7 @@ from timebank.ledger.models import Book
 from timebank.members import queries as members
 from timebank.members.models import Membership
 from timebank.organisations.queries import Holder, holders_of
-from timebank.web.setup import moment
+from timebank.web.setup import capitalised, moment
 
 # Beyond this many, a number says more than a list of names.
 MOST_NAMES = 3
@@ -71,10 +71,11 @@ class ShownDraft:
 def sentence(givers: str, receivers: str, minutes: int, *, by_you: bool, to_you: bool) -> str:
     """Return who gave how long to whom, as people say it."""
     hours = in_words(minutes)
+    givers_first = capitalised(givers)
     if by_you:
         return gettext("You gave %(hours)s of help to %(receivers)s", hours=hours, receivers=receivers)
     if to_you:
-        return gettext("%(givers)s gave you %(hours)s of help", hours=hours, givers=givers)
+        return gettext("%(givers)s gave you %(hours)s of help", hours=hours, givers=givers_first)
     return gettext(
         "%(givers)s gave %(hours)s of help to %(receivers)s", hours=hours, givers=givers, receivers=receivers
     )
@@ -142,6 +143,8 @@ def _show(exchange: Exchange, holders: dict[int, Holder], viewer: Membership, *,
 
 
 def _answer(answer: str, how: str | None, holder: Holder, viewer: Membership, *, in_full: bool) -> str:
+    if holder.member is not None and holder.member.id == viewer.id:
+        return _own_answer(answer, how)
     name = names([holder], viewer, in_full=in_full)
     if answer == Answer.QUERIED:
         return gettext("%(name)s asked a question", name=name)
@@ -154,6 +157,21 @@ def _answer(answer: str, how: str | None, holder: Holder, viewer: Membership, *,
     if how == AnsweredBy.COORDINATOR:
         return gettext("%(name)s: confirmed by the coordinator", name=name)
     return gettext("%(name)s confirmed", name=name)
+
+
+def _own_answer(answer: str, how: str | None) -> str:
+    """Return the viewer's own answer; "you" takes other words than a name does."""
+    if answer == Answer.QUERIED:
+        return gettext("You asked a question")
+    if answer == Answer.DENIED:
+        return gettext("You said that it did not happen")
+    if answer == Answer.WAITING:
+        return gettext("You have not answered yet")
+    if how == AnsweredBy.RULE:
+        return gettext("For you it was confirmed by itself, after the bank’s waiting time")
+    if how == AnsweredBy.COORDINATOR:
+        return gettext("The coordinator confirmed it for you")
+    return gettext("You confirmed")
 
 
 def names(holders: Iterable[Holder], viewer: Membership, *, in_full: bool) -> str:

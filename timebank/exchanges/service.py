@@ -81,7 +81,14 @@ class MessageNeeded(RuleBroken):
     """Whoever is asked a question, or told no, is told why."""
 
     field = "message"
-    message = _l("Enter a message of up to %(longest)s characters. The people who took part will see it")
+    message = _l("Enter a question or a reason. Everybody who took part will see it")
+
+
+class MessageTooLong(RuleBroken):
+    """A message is a line or two."""
+
+    field = "message"
+    message = _l("Use %(longest)s characters or fewer")
 
 
 class NotApproved(RuleBroken):
@@ -212,9 +219,9 @@ def query_exchange(
 
 
 def deny_exchange(bank: Bank, exchange: Exchange, *, denied_by: Membership, message: str, at: dt.datetime) -> Exchange:
-    """Say that it never happened; a coordinator settles it. Raises NotYours, NoLongerOpen or MessageNeeded."""
+    """Say that it never happened; a coordinator settles it. Raises NotYours, NoLongerOpen or MessageTooLong."""
     if len(message.strip()) > LONGEST_MESSAGE:
-        raise MessageNeeded(longest=f"{LONGEST_MESSAGE:,}")
+        raise MessageTooLong(longest=f"{LONGEST_MESSAGE:,}")
     exchange = _locked(bank, exchange)
     _require_open(exchange)
     for party in _own_parties(exchange, denied_by):
@@ -270,7 +277,8 @@ def approve_exchange(bank: Bank, exchange: Exchange, *, approved_by: Membership,
         raise StillQueried()
     if exchange.status != Status.CONFIRMED:
         raise NotConfirmed()
-    _require_second_pair_of_eyes(bank, exchange, approved_by)
+    if needs_another_coordinator(bank, exchange, approved_by):
+        raise OwnExchange()
     _approve(bank, exchange, by=approved_by, at=at)
     return exchange
 
@@ -391,11 +399,10 @@ def _require_undecided(exchange: Exchange) -> None:
     )
 
 
-def _require_second_pair_of_eyes(bank: Bank, exchange: Exchange, approved_by: Membership) -> None:
-    if exchange.party_of([approved_by.account_id]) is None:
-        return
-    if member_queries.count_with_role(bank, Role.COORDINATOR) > 1:
-        raise OwnExchange()
+def needs_another_coordinator(bank: Bank, exchange: Exchange, coordinator: Membership) -> bool:
+    """Return whether the coordinator took part, and there is another one who can decide instead."""
+    took_part = exchange.party_of([coordinator.account_id]) is not None
+    return took_part and member_queries.count_with_role(bank, Role.COORDINATOR) > 1
 
 
 def _own_parties(exchange: Exchange, membership: Membership) -> list[Party]:
@@ -418,10 +425,12 @@ def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | N
 
 
 def checked_message(message: str) -> str:
-    """Return the message without surrounding space. Raises MessageNeeded when there is none or it is too long."""
+    """Return the message without surrounding space. Raises MessageNeeded or MessageTooLong."""
     message = message.strip()
-    if not 1 <= len(message) <= LONGEST_MESSAGE:
-        raise MessageNeeded(longest=f"{LONGEST_MESSAGE:,}")
+    if not message:
+        raise MessageNeeded()
+    if len(message) > LONGEST_MESSAGE:
+        raise MessageTooLong(longest=f"{LONGEST_MESSAGE:,}")
     return message
 
 

@@ -91,7 +91,7 @@ def _balance_reasons(bank: Bank, case: Case) -> list[str]:
     minutes = case.exchange.minutes
     for giver in case.givers:
         after = case.credit_minutes[giver.account_id] + minutes
-        if giver.kind != AccountKind.COMMUNITY and after > bank.high_balance_minutes:
+        if giver.kind == AccountKind.MEMBER and after > bank.high_balance_minutes:
             reasons.append(
                 gettext(
                     "%(name)s would have more than %(hours)s to use",
@@ -101,7 +101,7 @@ def _balance_reasons(bank: Bank, case: Case) -> list[str]:
             )
     for receiver in case.receivers:
         after = case.credit_minutes[receiver.account_id] - minutes * len(case.givers)
-        if receiver.kind != AccountKind.COMMUNITY and after < bank.low_balance_minutes:
+        if receiver.kind == AccountKind.MEMBER and after < bank.low_balance_minutes:
             reasons.append(
                 gettext(
                     "%(name)s would have received over %(hours)s more than given",

@@ -11,6 +11,7 @@ from timebank.gifts.models import Gift, GiftKind
 from timebank.hours import in_words
 from timebank.members.models import Membership
 from timebank.organisations.queries import holders_of
+from timebank.web.setup import capitalised
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def show_gifts(gifts: Sequence[Gift], *, viewer: Membership, in_full: bool = Fal
         else:
             sentence = gettext(
                 "%(giver)s donated %(hours)s to %(receiver)s",
-                giver=giver[:1].upper() + giver[1:],
+                giver=capitalised(giver),
                 hours=hours,
                 receiver=receiver,
             )

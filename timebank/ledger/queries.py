@@ -151,7 +151,7 @@ def transfers_with_keys(bank_id: int, keys: Iterable[str]) -> dict[str, str]:
     rows = db.session.execute(
         select(Transfer.key, Transfer.request_hash).where(Transfer.bank_id == bank_id, Transfer.key.in_(list(keys)))
     )
-    return dict(rows.tuples().all())
+    return {key: request_hash for key, request_hash in rows}  # noqa: C416
 
 
 def account_ids(bank_id: int) -> list[int]:

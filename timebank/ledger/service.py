@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Table, func, insert, literal, select, update
+from sqlalchemy import Select, Table, func, insert, literal, select, update
 from sqlalchemy.exc import DatabaseError
 
 from timebank.columns import new_reference
@@ -84,6 +84,8 @@ _REFUSALS: dict[str, type[RuleBroken]] = {
     "ledger: month is closed": MonthClosed,
     "ledger: below the floor": NotEnoughHours,
     "ledger: key was used": KeyReused,
+    # The same request waits for the other's locks and then sees it, so what meets here asks for something else.
+    "uq_transfer_bank_id_key": KeyReused,
     "ledger: not in this bank": NotInThisBank,
     "fk_transfer_": NotInThisBank,
     "ledger: already reversed": AlreadyReversed,
@@ -171,6 +173,7 @@ def open_account_again(account: Account) -> None:
 def set_floor(bank_id: int, *, floor_minutes: int | None, kinds: Sequence[AccountKind]) -> None:
     """Set the hard floor, in minutes and usually negative, of the credit balance of every account of these kinds."""
     of_these_kinds = select(Account.id).where(Account.bank_id == bank_id, Account.kind.in_(kinds))
+    _lock_balances(of_these_kinds)
     db.session.execute(
         update(Balance)
         .where(Balance.book == Book.CREDIT, Balance.account_id.in_(of_these_kinds))
@@ -190,9 +193,11 @@ def post_transfers(bank_id: int, drafts: Sequence[TransferDraft], *, posted_at: 
     _lock_balances({id_ for draft in drafts for id_ in (draft.from_account_id, draft.to_account_id)})
     fresh = _without_those_posted(bank_id, drafts)
     if fresh:
-        closed_through = queries.closed_through(bank_id)
-        rows = [_row(bank_id, draft, closed_through, posted_at) for draft in fresh]
-        _insert(bank_id, rows, fresh)
+        try:
+            _insert(_rows(bank_id, fresh, posted_at))
+        except MonthClosed:
+            # The month was closed after we looked, so what happened in it counts in the next one.
+            _insert(_rows(bank_id, fresh, posted_at))
     return len(fresh)
 
 
@@ -201,10 +206,16 @@ def _without_those_posted(bank_id: int, drafts: Sequence[TransferDraft]) -> list
     fresh = []
     for draft in drafts:
         if draft.key not in posted:
+            posted[draft.key] = draft.request_hash
             fresh.append(draft)
         elif posted[draft.key] != draft.request_hash:
             raise KeyReused()
     return fresh
+
+
+def _rows(bank_id: int, drafts: Sequence[TransferDraft], posted_at: dt.datetime) -> list[dict[str, Any]]:
+    closed_through = queries.closed_through(bank_id)
+    return [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
 
 
 def _row(bank_id: int, draft: TransferDraft, closed_through: dt.date | None, posted_at: dt.datetime) -> dict[str, Any]:
@@ -228,15 +239,12 @@ def _row(bank_id: int, draft: TransferDraft, closed_through: dt.date | None, pos
     }
 
 
-def _insert(bank_id: int, rows: list[dict[str, Any]], drafts: Sequence[TransferDraft]) -> None:
+def _insert(rows: list[dict[str, Any]]) -> None:
     try:
         # A savepoint, so that a refusal leaves the caller's transaction able to say what happened.
         with db.session.begin_nested():
             db.session.execute(insert(_TRANSFERS), rows)
     except DatabaseError as error:
-        if "uq_transfer_bank_id" in str(error.orig) and not _without_those_posted(bank_id, drafts):
-            # Another writer posted the same request between our look and our insert: its result is ours.
-            return
         raise _refusal(error) from error
 
 
@@ -274,7 +282,12 @@ def reverse_transfers(bank_id: int, linked_by: str, *, reversed_on: dt.date, pos
         )
         for transfer in originals
     ]
-    if not post_transfers(bank_id, drafts, posted_at=posted_at):
+    try:
+        posted = post_transfers(bank_id, drafts, posted_at=posted_at)
+    except KeyReused:
+        # Somebody else was quicker, on another day.
+        raise AlreadyReversed() from None
+    if not posted:
         raise AlreadyReversed()
     return originals
 
@@ -284,15 +297,29 @@ def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
 
     Returns whether it was open. Raises MonthClosed when a later month is closed already.
     """
-    closed_through = queries.closed_through(bank_id)
-    if closed_through is not None and month.last_day < closed_through:
-        raise MonthClosed()
-    if closed_through == month.last_day:
+    if _is_closed(bank_id, month):
         return False
-    db.session.execute(insert(ClosedMonth).values(bank_id=bank_id, last_day=month.last_day, closed_at=closed_at))
+    try:
+        with db.session.begin_nested():
+            db.session.execute(
+                insert(ClosedMonth).values(bank_id=bank_id, last_day=month.last_day, closed_at=closed_at)
+            )
+    except DatabaseError:
+        # Whoever closes at the same time waits for the first, and then finds the month as the first left it.
+        if _is_closed(bank_id, month):
+            return False
+        raise
     # The row above holds postings of this bank back until this transaction ends, so the sums cannot move.
     _write_snapshots(bank_id, month.last_day)
     return True
+
+
+def _is_closed(bank_id: int, month: Month) -> bool:
+    """Return whether this very month was the last to be closed. Raises MonthClosed when a later one was."""
+    closed_through = queries.closed_through(bank_id)
+    if closed_through is not None and month.last_day < closed_through:
+        raise MonthClosed()
+    return closed_through == month.last_day
 
 
 def _write_snapshots(bank_id: int, last_day: dt.date) -> None:
@@ -308,11 +335,12 @@ def _write_snapshots(bank_id: int, last_day: dt.date) -> None:
     db.session.execute(insert(Snapshot).from_select(columns, rows))
 
 
-def _lock_balances(account_ids: Sequence[int] | set[int]) -> None:
+def _lock_balances(account_ids: Sequence[int] | set[int] | Select[int]) -> None:
     # SQLite has one writer at a time and ignores FOR UPDATE.
     db.session.execute(
         select(Balance.account_id)
         .where(Balance.account_id.in_(account_ids))
         .order_by(Balance.account_id, Balance.book)
-        .with_for_update()
+        # The key stays free: closing a month refers to balances while postings wait for it, and must not wait for them.
+        .with_for_update(key_share=True)
     )

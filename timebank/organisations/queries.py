@@ -34,9 +34,14 @@ class Holder:
     organisation: Organisation | None = None
 
     def name_for(self, viewer: Membership | None, *, in_full: bool) -> str:
-        """Return the name that this viewer may see: "you", the name in full, or the first name and an initial."""
+        """Return the name that this viewer may see, as it stands inside a sentence.
+
+        That is "you", the name in full, or the first name and an initial.
+        """
         if self.member is not None and viewer is not None and viewer.id == self.member.id:
             return gettext("you")
+        if self.kind == AccountKind.COMMUNITY:
+            return gettext("the community account")
         return self.full_name if in_full else self.short_name
 
     @property

@@ -34,6 +34,28 @@ class SignInForm(Form):
     send = SendField(_l("Sign in"))
 
 
+class NewPasswordForm(Form):
+    """A password of one's own choice."""
+
+    password = SecretField(
+        _l("New password"),
+        description=_l("At least 8 characters. Several words are easy to remember"),
+        validators=[Needed(_l("Enter a new password"))],
+        render_kw={"autocomplete": "new-password"},
+    )
+    send = SendField(_l("Set the password"))
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """A new password, and the one until now, so that a screen left open is not enough."""
+
+    until_now = SecretField(
+        _l("Your password until now"),
+        validators=[Needed(_l("Enter your password until now"))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 class ChooseBankForm(Form):
     """Which of several banks to work in."""
 

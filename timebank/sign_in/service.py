@@ -41,10 +41,36 @@ def record_sign_in(membership: Membership, *, at: dt.datetime) -> None:
     _record(Action.SIGNED_IN, membership, at=at)
 
 
+def record_invitation(member: Membership, *, made_by: Membership, at: dt.datetime) -> None:
+    """Write down that a coordinator made a link with which a member sets a first password."""
+    audit.record(
+        Action.MEMBER_INVITED,
+        bank_id=member.bank_id,
+        by=made_by.id,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+    )
+
+
 def record_sign_out(membership: Membership, *, at: dt.datetime) -> None:
     """Write down that a member signed out, and end every session of theirs, on this machine and on others."""
     membership.person.sign_in_version += 1
     _record(Action.SIGNED_OUT, membership, at=at)
+
+
+class PasswordWrong(RuleBroken):
+    """Only whoever knows the password may change it."""
+
+    field = "until_now"
+    message = _l("This is not your password. Check it and try again")
+
+
+def change_password(person: Person, *, until_now: str, password: str, at: dt.datetime) -> None:
+    """Set a new password for whoever knows the old one. Raises PasswordWrong or PasswordUnfit."""
+    if not password_matches(until_now, person.password_hash):
+        raise PasswordWrong()
+    set_password(person, password, at=at)
 
 
 def set_password(person: Person, password: str, *, at: dt.datetime) -> None:

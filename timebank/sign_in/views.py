@@ -7,11 +7,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.errors import RuleBroken
 from timebank.extensions import db, limiter
 from timebank.members import queries
 from timebank.members.permissions import Permission, current_membership, requires
-from timebank.sign_in import service, session
-from timebank.sign_in.forms import ChooseBankForm, SignInForm
+from timebank.sign_in import invitations, service, session
+from timebank.sign_in.forms import ChangePasswordForm, ChooseBankForm, NewPasswordForm, SignInForm
+from timebank.sign_in.passwords import PasswordUnfit
 from timebank.web.access import public
 
 blueprint = Blueprint("sign_in", __name__)
@@ -45,7 +47,7 @@ def sign_in() -> Response | str | tuple[str, int]:
             db.session.commit()
             form.show(refused, otherwise="email")
         else:
-            # Somebody with several banks begins in the first and can change to another from the menu.
+            # Somebody with several banks begins in the first and can change to another from their details.
             session.sign_in(memberships[0])
             service.record_sign_in(memberships[0], at=clock.now())
             db.session.commit()
@@ -71,6 +73,61 @@ def choose_bank() -> Response | str | tuple[str, int]:
     if not form.is_submitted():
         form.membership.data = current_membership().id
     return render_template("sign_in/choose_bank.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.post("/people/<reference>/invite")
+@requires(Permission.KEEP_MEMBERS)
+def invite(reference: str) -> Response | str:
+    """Make a link with which a member sets a first password, for the coordinator to hand over."""
+    membership = current_membership()
+    member = queries.member_with_reference(membership.bank, reference)
+    signed = invitations.invite(member)
+    service.record_invitation(member, made_by=membership, at=clock.now())
+    db.session.commit()
+    link = url_for("sign_in.first_password", signed=signed, _external=True)
+    return render_template("sign_in/invitation.html", member=member, link=link, days=invitations.VALID_DAYS)
+
+
+@blueprint.route("/first-password/<signed>", methods=["GET", "POST"])
+@limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
+@public
+def first_password(signed: str) -> Response | str | tuple[str, int]:
+    """Let somebody who was handed a link set their first password."""
+    person, form = invitations.invited(signed), NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            service.set_password(person, form.password.data or "", at=clock.now())
+            db.session.commit()
+        except PasswordUnfit as unfit:
+            db.session.rollback()
+            form.show(unfit, otherwise="password")
+        else:
+            flash(gettext("Your password is set. You can sign in now"), "success")
+            return redirect(url_for("sign_in.sign_in"))
+    page = render_template("sign_in/first_password.html", form=form, email=person.email)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/me/password", methods=["GET", "POST"])
+@limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
+@requires(Permission.OWN_HOURS)
+def change_password() -> Response | str | tuple[str, int]:
+    """Change one's own password."""
+    membership, form = current_membership(), ChangePasswordForm()
+    if form.validate_on_submit():
+        until_now, password = form.until_now.data or "", form.password.data or ""
+        try:
+            service.change_password(membership.person, until_now=until_now, password=password, at=clock.now())
+            db.session.commit()
+        except RuleBroken as broken:
+            db.session.rollback()
+            form.show(broken, otherwise="password")
+        else:
+            # Every other session has ended; this one goes on.
+            session.sign_in(membership)
+            flash(gettext("Your password is changed"), "success")
+            return redirect(url_for("members.me"))
+    return render_template("sign_in/change_password.html", form=form), 422 if form.errors else 200
 
 
 @blueprint.post("/sign-out")

@@ -20,6 +20,7 @@ from timebank.ledger.months import Month
 from timebank.members.models import Membership
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements.build import Line, Statement, build_book
+from timebank.web.setup import capitalised
 
 # Beyond this many, a number says more than a list of names.
 MOST_NAMES = 3
@@ -100,7 +101,7 @@ class _Words:
         )
 
     def _names(self, account_ids: Iterable[int]) -> str:
-        names = [self.holders[id_].name_for(self.viewer, in_full=self.in_full) for id_ in account_ids]
+        names = [capitalised(self.holders[id_].name_for(self.viewer, in_full=self.in_full)) for id_ in account_ids]
         if len(names) > MOST_NAMES:
             return ngettext("%(num)s person", "%(num)s people", len(names))
         return ", ".join(names)
@@ -161,6 +162,12 @@ def _reversed(bank: Bank, account: Account, month: Month) -> set[int]:
     )
     query = select(Transfer.reverses_id).where(Transfer.bank_id == bank.id, Transfer.reverses_id.in_(in_month))
     return {id_ for id_ in db.session.scalars(query) if id_ is not None}
+
+
+def latest_month(account: Account, *, today: dt.date) -> Month:
+    """Return the month of the account's last entry, or this month where there is none yet."""
+    days = ledger_queries.first_and_last_day(account.id)
+    return min(Month.of(days[1]), Month.of(today)) if days is not None else Month.of(today)
 
 
 def months_around(account: Account, month: Month, *, today: dt.date) -> tuple[Month | None, Month | None]:

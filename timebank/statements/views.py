@@ -20,18 +20,19 @@ blueprint = Blueprint("statements", __name__, url_prefix="/statements")
 @blueprint.get("")
 @requires(Permission.OWN_HOURS)
 def own() -> Response:
-    """Lead to one's own statement of this month."""
-    membership = current_membership()
-    month = Month.of(membership.bank.day_of(clock.now()))
-    return redirect(url_for("statements.statement", reference=membership.account.reference, written_month=str(month)))
+    """Lead to one's own latest statement."""
+    return _to_latest(current_membership().account)
 
 
 @blueprint.get("/<reference>")
 @requires(Permission.OWN_HOURS)
 def latest(reference: str) -> Response:
-    """Lead to an account's statement of this month."""
-    account = _visible(reference)
-    month = Month.of(current_membership().bank.day_of(clock.now()))
+    """Lead to an account's latest statement."""
+    return _to_latest(_visible(reference))
+
+
+def _to_latest(account: Account) -> Response:
+    month = queries.latest_month(account, today=current_membership().bank.day_of(clock.now()))
     return redirect(url_for("statements.statement", reference=account.reference, written_month=str(month)))
 
 
@@ -54,8 +55,8 @@ def statement(reference: str, written_month: str) -> str:
         is_running=month == Month.of(today),
         printed_on=today,
         month=month,
-        before=_link(account, before),
-        after=_link(account, after),
+        month_before=_link(account, before),
+        month_after=_link(account, after),
     )
 
 

@@ -113,14 +113,18 @@ class ChoiceField(SelectField):
 
 
 class RadiosField(RadioField):
-    """One of a few, all of them in sight."""
+    """One of a few, all of them in sight. `choose` says what to do when none was chosen."""
 
     widget = GovRadioInput()
+
+    def __init__(self, label: Any, *, choose: Any = CHOOSE, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.choose = choose
 
     def pre_validate(self, form: Any) -> None:
         """Raise ValidationError, in plain words, when nothing in the list was chosen."""
         if not any(self.data == value for value, *_rest in self.iter_choices()):
-            raise ValidationError(str(CHOOSE))
+            raise ValidationError(str(self.choose))
 
     @property
     def first_id(self) -> str:

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     error_pages.init_app(app)
     app.jinja_env.filters.update(
+        capitalised=capitalised,
         day=day,
         moment=moment,
         month=month,
@@ -30,6 +31,11 @@ def init_app(app: Flask) -> None:
     app.context_processor(_shared)
     # Flask's own view for files says nothing about permissions; the files are the same for everybody.
     public(app.view_functions["static"])
+
+
+def capitalised(words: str) -> str:
+    """Return the words with a capital at the beginning and the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def day(value: dt.date) -> str:
