@@ -128,6 +128,7 @@ def exchanges():
                 ["1 hour", "4 hours", "45 minutes", "2 hours 30 minutes", "1 hour 15 minutes"],
                 ["3 Nov 2025", "3 Nov 2025", "4 Nov 2025", "29 Sep 2025", "5 Nov 2025"],
                 ["Gardening", "A lift to hospital", "Form filling", "Tidying the community garden", "Company"],
+                strict=True,
             )
         )
     ]

@@ -167,7 +167,7 @@ def confirm_exchange(
     """
     exchange = _locked(bank, exchange)
     parties = _own_parties(exchange, confirmed_by)
-    if all(party.answer == Answer.CONFIRMED for party in parties) and exchange.status != Status.QUERIED:
+    if all(party.answer == Answer.CONFIRMED for party in parties):
         return exchange
     _require_open(exchange)
     for party in parties:

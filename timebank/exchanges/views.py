@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -116,9 +114,17 @@ def _log_once(form: ExchangeForm, draft: ExchangeDraft, membership: Membership, 
 
 def _content(draft: ExchangeDraft, membership: Membership) -> dict[str, object]:
     """Return what tells the same request from another under the same key."""
-    content = asdict(draft) | {"activity": draft.activity.id, "by": membership.id}
-    content["parties"] = [(party.holder.account_id, party.side, party.capacity) for party in draft.parties]
-    return content
+    return {
+        "by": membership.id,
+        "parties": [(party.holder.account_id, party.side, party.capacity) for party in draft.parties],
+        "activity": draft.activity.id,
+        "happened_on": draft.happened_on,
+        "minutes": draft.minutes,
+        "stage": draft.stage,
+        "book": draft.book,
+        "note": draft.note,
+        "flags": [draft.paid, draft.mandated, draft.consultation],
+    }
 
 
 @blueprint.get("/hours/<reference>/logged")

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from timebank.errors import RuleBroken
+from timebank.ledger.months import FIRST_YEAR as EARLIEST_YEAR
 
 ROWS_AT_ONCE = 500
 
@@ -74,6 +75,8 @@ class Row:
             day, month, year = match.groups()
         else:
             raise CellUnfit(column, gettext("write the day like 2025-11-09 or 9/11/2025"))
+        if int(year) < EARLIEST_YEAR:
+            raise CellUnfit(column, gettext("check the year: %(text)s", text=text))
         try:
             return dt.date(int(year), int(month), int(day))
         except ValueError:

@@ -193,11 +193,7 @@ def post_transfers(bank_id: int, drafts: Sequence[TransferDraft], *, posted_at: 
     _lock_balances({id_ for draft in drafts for id_ in (draft.from_account_id, draft.to_account_id)})
     fresh = _without_those_posted(bank_id, drafts)
     if fresh:
-        try:
-            _insert(_rows(bank_id, fresh, posted_at))
-        except MonthClosed:
-            # The month was closed after we looked, so what happened in it counts in the next one.
-            _insert(_rows(bank_id, fresh, posted_at))
+        _insert(bank_id, fresh, posted_at)
     return len(fresh)
 
 
@@ -211,11 +207,6 @@ def _without_those_posted(bank_id: int, drafts: Sequence[TransferDraft]) -> list
         elif posted[draft.key] != draft.request_hash:
             raise KeyReused()
     return fresh
-
-
-def _rows(bank_id: int, drafts: Sequence[TransferDraft], posted_at: dt.datetime) -> list[dict[str, Any]]:
-    closed_through = queries.closed_through(bank_id)
-    return [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
 
 
 def _row(bank_id: int, draft: TransferDraft, closed_through: dt.date | None, posted_at: dt.datetime) -> dict[str, Any]:
@@ -239,13 +230,21 @@ def _row(bank_id: int, draft: TransferDraft, closed_through: dt.date | None, pos
     }
 
 
-def _insert(rows: list[dict[str, Any]]) -> None:
+def _insert(bank_id: int, drafts: Sequence[TransferDraft], posted_at: dt.datetime) -> None:
+    closed_through = queries.closed_through(bank_id)
     try:
         # A savepoint, so that a refusal leaves the caller's transaction able to say what happened.
         with db.session.begin_nested():
-            db.session.execute(insert(_TRANSFERS), rows)
+            db.session.execute(
+                insert(_TRANSFERS), [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
+            )
     except DatabaseError as error:
-        raise _refusal(error) from error
+        refusal = _refusal(error)
+        if isinstance(refusal, MonthClosed) and queries.closed_through(bank_id) != closed_through:
+            # A month was closed after we looked: what happened in it counts in the next one.
+            _insert(bank_id, drafts, posted_at)
+            return
+        raise refusal from error
 
 
 def _refusal(error: DatabaseError) -> Exception:

@@ -76,7 +76,7 @@ def loaded_hashes(bank: Bank, numbers: Iterable[str]) -> dict[str, str | None]:
             Membership.bank_id == bank.id, Membership.number.in_(set(numbers))
         )
     )
-    return dict(rows.tuples().all())
+    return {number: loaded_hash for number, loaded_hash in rows}  # noqa: C416
 
 
 def member_of_account(account_id: int) -> Membership | None:

@@ -33,9 +33,9 @@ from wtforms.validators import ValidationError
 
 from timebank.errors import RuleBroken
 from timebank.hours import parse_minutes, typed
+from timebank.ledger.months import FIRST_YEAR as EARLIEST_YEAR
 from timebank.submissions.service import new_key
 
-EARLIEST_YEAR = 1970
 CHOOSE = _l("Choose one from the list")
 
 
