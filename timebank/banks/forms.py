@@ -124,12 +124,14 @@ class RulesForm(Form):
 
     def prepare(self, bank: Bank) -> None:
         """Fill in the choices, and on a new page the bank's rules."""
-        self.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
-        self.language.choices = list(LANGUAGES.items())
-        self.rounding_minutes.choices = [
-            (1, gettext("1 minute")),
-            *((step, gettext("%(step)s minutes", step=step)) for step in ROUNDINGS[1:]),
-        ]
+        self.time_zone.offer([(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())])
+        self.language.offer(list(LANGUAGES.items()))
+        self.rounding_minutes.offer(
+            [
+                (1, gettext("1 minute")),
+                *((step, gettext("%(step)s minutes", step=step)) for step in ROUNDINGS[1:]),
+            ]
+        )
         if self.is_submitted():
             return
         self.longest_exchange_minutes.fill(bank.longest_exchange_minutes)
@@ -187,5 +189,5 @@ class ActivityForm(KeyedForm):
 
     def prepare(self) -> None:
         """Fill in the choices."""
-        self.default_book.choices = [(book.value, words.of_book(book)) for book in Book]
-        self.default_stage.choices = [(stage.value, words.of_stage(stage)) for stage in Stage]
+        self.default_book.offer([(book.value, words.of_book(book)) for book in Book])
+        self.default_stage.offer([(stage.value, words.of_stage(stage)) for stage in Stage])

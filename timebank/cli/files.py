@@ -27,12 +27,13 @@ def load_file(path: Path, loader: load.Loader[Any], *, dry_run: bool, what: str,
         db.session.rollback()
         click.echo(f"Dry run: {outcome.new} {what} would be loaded, {outcome.unchanged} are there already.")
         return
+    written = 0
     if outcome.new:
         with progress("Writing", lines) as tick:
-            load.write(loader, tick=tick)
-        record(outcome.new)
+            written = load.write(loader, tick=tick)
+        record(written)
     db.session.commit()
-    click.echo(f"{outcome.new} {what} loaded, {outcome.unchanged} were there already.")
+    click.echo(f"{written} {what} loaded, {outcome.unchanged} were there already.")
 
 
 def _show(problem: Problem) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, HiddenField
+from wtforms import FieldList, HiddenField, SelectChoice
 
 from timebank.banks import queries as banks
 from timebank.banks import words as bank_words
@@ -132,14 +132,18 @@ class ExchangeForm(KeyedForm):
     def prepare(self, bank: Bank, *, today: dt.date) -> None:
         """Fill in the bank's own choices, and on a new page today's day."""
         activities = banks.activities_of(bank, only_offered=True)
-        self.activity.choices = [
-            (AS_USUAL, gettext("Choose from the list")),
-            *((activity.reference, activity.name) for activity in activities),
-        ]
-        self.stage.choices = [
-            (AS_USUAL, gettext("As usual for this activity")),
-            *((stage.value, bank_words.of_stage(stage)) for stage in Stage),
-        ]
+        self.activity.offer(
+            [
+                (AS_USUAL, gettext("Choose from the list")),
+                *((activity.reference, activity.name) for activity in activities),
+            ]
+        )
+        self.stage.offer(
+            [
+                (AS_USUAL, gettext("As usual for this activity")),
+                *((stage.value, bank_words.of_stage(stage)) for stage in Stage),
+            ]
+        )
         self.with_new_key()
         if not self.is_submitted():
             self.happened_on.data = today
@@ -217,8 +221,8 @@ class LogForm(ExchangeForm):
         _l("Did you give help or receive it?"),
         choose=_l("Choose whether you gave help or received it"),
         choices=[
-            (Side.GIVER.value, _l("I gave help")),
-            (Side.RECEIVER.value, _l("I received help")),
+            SelectChoice(Side.GIVER.value, _l("I gave help")),
+            SelectChoice(Side.RECEIVER.value, _l("I received help")),
         ],
     )
     with_whom = PeopleField(_l("With whom?"))
@@ -231,7 +235,7 @@ class LogForm(ExchangeForm):
     def prepare_for(self, bank: Bank, membership: Membership, *, today: dt.date) -> None:
         """Fill in the bank's choices and the member's own usual capacity."""
         self.prepare(bank, today=today)
-        self.capacity.choices = capacity_choices()
+        self.capacity.offer(capacity_choices())
         if not self.is_submitted():
             self.capacity.data = membership.capacity
 
@@ -273,11 +277,14 @@ class LogForOthersForm(ExchangeForm):
         """Fill in the bank's choices."""
         self.prepare(bank, today=today)
         usual = (AS_USUAL, gettext("As usual for each person"))
-        self.giver_capacity.choices = self.receiver_capacity.choices = [usual, *capacity_choices()]
-        self.book_choice.choices = [
-            (AS_USUAL, gettext("As usual for this activity")),
-            *((book.value, bank_words.of_book(book)) for book in Book),
-        ]
+        self.giver_capacity.offer([usual, *capacity_choices()])
+        self.receiver_capacity.offer([usual, *capacity_choices()])
+        self.book_choice.offer(
+            [
+                (AS_USUAL, gettext("As usual for this activity")),
+                *((book.value, bank_words.of_book(book)) for book in Book),
+            ]
+        )
 
     def is_paid(self) -> bool:
         """Whether these were paid working hours."""
@@ -315,9 +322,9 @@ class AnswerForm(Form):
         _l("Is this right?"),
         choose=_l("Choose whether this is right"),
         choices=[
-            (Answer.CONFIRMED.value, _l("Yes, this is right")),
-            (Answer.QUERIED.value, _l("I have a question about it")),
-            (Answer.DENIED.value, _l("No, this did not happen")),
+            SelectChoice(Answer.CONFIRMED.value, _l("Yes, this is right")),
+            SelectChoice(Answer.QUERIED.value, _l("I have a question about it")),
+            SelectChoice(Answer.DENIED.value, _l("No, this did not happen")),
         ],
     )
     message = WordsField(
@@ -332,7 +339,7 @@ class AnswerForm(Form):
 
     def prepare_for(self, capacity: Capacity) -> None:
         """Fill in the choices, with the capacity that was assumed."""
-        self.capacity.choices = capacity_choices()
+        self.capacity.offer(capacity_choices())
         if not self.is_submitted():
             self.capacity.data = capacity.value
 
@@ -372,11 +379,13 @@ class QueueForm(Form):
 
     def prepare(self, bank: Bank, labels: dict[str, str]) -> None:
         """Fill in the choices."""
-        self.status.choices = [*labels.items()]
-        self.activity.choices = [
-            (AS_USUAL, gettext("All activities")),
-            *((activity.reference, activity.name) for activity in banks.activities_of(bank)),
-        ]
+        self.status.offer([*labels.items()])
+        self.activity.offer(
+            [
+                (AS_USUAL, gettext("All activities")),
+                *((activity.reference, activity.name) for activity in banks.activities_of(bank)),
+            ]
+        )
 
 
 class ApproveForm(Form):

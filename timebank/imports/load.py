@@ -62,12 +62,17 @@ def write(loader: Loader[Item], *, tick: Tick) -> int:
     loader.begin_again()
     for rows in _chunks(loader.table.rows()):
         items, _unchanged, problems = loader.check(rows)
-        if problems:
-            raise FileChanged(problems[0])
+        _require_no_problem([*loader.table.problems, *problems])
         loader.write(items)
         written += len(items)
         tick(len(rows))
+    _require_no_problem(loader.table.problems)
     return written
+
+
+def _require_no_problem(problems: list[Problem]) -> None:
+    if problems:
+        raise FileChanged(problems[0])
 
 
 class FileChanged(RuntimeError):

@@ -43,9 +43,10 @@ _LAWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "entry {0}",
-        "is in another book, or counts on another day, than its transfer",
+        "is in another bank or book, or counts on another day, than its transfer",
         """SELECT e.id FROM entry e LEFT JOIN transfer t ON t.id = e.transfer_id
-           WHERE t.id IS NULL OR t.book <> e.book OR t.effective_on <> e.effective_on ORDER BY e.id""",
+           WHERE t.id IS NULL OR t.bank_id <> e.bank_id OR t.book <> e.book OR t.effective_on <> e.effective_on
+           ORDER BY e.id""",
     ),
     (
         "entry {0}",
@@ -95,12 +96,14 @@ _LAWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "snapshot of account {0} in the {1} book at {2}",
-        "is {3} minutes, but the entries until then add up to {4}",
+        "is {3} minutes, but the entries until then add up to {4}, or it is of no closed month of the account's bank",
         """SELECT a.number, s.book, s.last_day, s.minutes, coalesce(sum(e.minutes), 0)
            FROM snapshot s JOIN account a ON a.id = s.account_id
+           LEFT JOIN closed_month m ON m.bank_id = s.bank_id AND m.bank_id = a.bank_id AND m.last_day = s.last_day
            LEFT JOIN entry e ON e.account_id = s.account_id AND e.book = s.book AND e.effective_on <= s.last_day
-           GROUP BY a.number, s.account_id, s.book, s.last_day, s.minutes
-           HAVING s.minutes <> coalesce(sum(e.minutes), 0) ORDER BY a.number, s.book, s.last_day""",
+           GROUP BY a.number, s.account_id, s.book, s.last_day, s.minutes, m.bank_id
+           HAVING s.minutes <> coalesce(sum(e.minutes), 0) OR m.bank_id IS NULL
+           ORDER BY a.number, s.book, s.last_day""",
     ),
 )
 

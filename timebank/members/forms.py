@@ -43,7 +43,7 @@ class DetailsForm(Form):
 
     def prepare(self) -> None:
         """Fill in the choices."""
-        self.capacity.choices = [(capacity.value, words.of_capacity(capacity)) for capacity in Capacity]
+        self.capacity.offer([(capacity.value, words.of_capacity(capacity)) for capacity in Capacity])
 
 
 class MemberForm(DetailsForm):
@@ -75,7 +75,7 @@ class RoleForm(Form):
 
     def prepare(self) -> None:
         """Fill in the choices."""
-        self.role.choices = [(role.value, words.of_role(role)) for role in Role]
+        self.role.offer([(role.value, words.of_role(role)) for role in Role])
 
 
 class ConfirmForm(Form):

@@ -63,7 +63,7 @@ def choose_bank() -> Response | str | tuple[str, int]:
     """Change to another of one's own banks."""
     memberships = queries.memberships_of(current_membership().person)
     form = ChooseBankForm()
-    form.membership.choices = [(membership.id, membership.bank.name) for membership in memberships]
+    form.membership.offer([(membership.id, membership.bank.name) for membership in memberships])
     if form.validate_on_submit():
         chosen = next(membership for membership in memberships if membership.id == form.membership.data)
         session.sign_in(chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
@@ -24,6 +25,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     SubmitField,
@@ -101,18 +103,28 @@ class SecretField(PasswordField):
     widget = GovPasswordInput()
 
 
-class ChoiceField(SelectField):
+class _OneOfSeveral:
+    """What a list and radio buttons share: they are filled for each page, and refuse what they do not offer."""
+
+    choose: Any = CHOOSE
+
+    def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Offer these choices, each a value and the words for it."""
+        self.choices = [SelectChoice(value, label) for value, label in choices]
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise ValidationError, in plain words, for a choice that is not offered, or none."""
+        if not any(self.data == value for value, *_rest in self.iter_choices()):  # type: ignore[attr-defined]
+            raise ValidationError(str(self.choose))
+
+
+class ChoiceField(_OneOfSeveral, SelectField):
     """One of a list."""
 
     widget = GovSelect()
 
-    def pre_validate(self, form: Any) -> None:
-        """Raise ValidationError, in plain words, for a choice that is not in the list."""
-        if not any(self.data == value for value, *_rest in self.iter_choices()):
-            raise ValidationError(str(CHOOSE))
 
-
-class RadiosField(RadioField):
+class RadiosField(_OneOfSeveral, RadioField):
     """One of a few, all of them in sight. `choose` says what to do when none was chosen."""
 
     widget = GovRadioInput()
@@ -120,11 +132,6 @@ class RadiosField(RadioField):
     def __init__(self, label: Any, *, choose: Any = CHOOSE, **options: Any) -> None:
         super().__init__(label, **options)
         self.choose = choose
-
-    def pre_validate(self, form: Any) -> None:
-        """Raise ValidationError, in plain words, when nothing in the list was chosen."""
-        if not any(self.data == value for value, *_rest in self.iter_choices()):
-            raise ValidationError(str(self.choose))
 
     @property
     def first_id(self) -> str:
