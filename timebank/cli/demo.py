@@ -29,21 +29,28 @@ def load(if_new: bool) -> None:
         if if_new:
             return
         raise click.ClickException("There is a time bank already. The demonstration bank is for a new database.")
-    with progress("Making the demonstration bank", None) as tick:
-        build.build_demonstration(now=clock.now(), tick=tick)
-    db.session.commit()
-    _show_sign_ins()
+    load_demonstration()
+    show_sign_ins()
 
 
 @group.command("sign-ins")
 @says_what_is_wrong
 def sign_ins() -> None:
     """Say how to sign in to the demonstration bank, if it is here."""
-    if banks.bank_with_code(CODE) is not None:
-        _show_sign_ins()
+    show_sign_ins()
 
 
-def _show_sign_ins() -> None:
+def load_demonstration() -> None:
+    """Make the demonstration bank, and show how far it is."""
+    with progress("Making the demonstration bank", build.MONTHS, unit="months") as tick:
+        build.build_demonstration(now=clock.now(), tick=tick)
+    db.session.commit()
+
+
+def show_sign_ins() -> None:
+    """Say how to sign in to the demonstration bank, if it is here."""
+    if banks.bank_with_code(CODE) is None:
+        return
     click.echo(f"The demonstration bank is ready. Sign in with any of these, and the password {build.PASSWORD}:")
     for email, who in build.SIGN_INS.items():
         click.echo(f"  {email:<28}{who}")

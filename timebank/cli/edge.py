@@ -66,9 +66,9 @@ def bank_of(code: str) -> Bank:
 
 
 @contextmanager
-def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def progress(description: str, total: int, *, unit: str = "lines") -> Iterator[Callable[[int], None]]:
     """Show a progress bar on a terminal, and nothing where nobody watches."""
-    with tqdm(total=total, desc=description, unit=" lines", file=sys.stderr, disable=None) as bar:
+    with tqdm(total=total, desc=description, unit=f" {unit}", file=sys.stderr, disable=None) as bar:
 
         def tick(count: int) -> None:
             bar.update(count)

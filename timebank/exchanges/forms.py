@@ -189,11 +189,15 @@ class ExchangeForm(KeyedForm):
         keeps = True
         for broken in broken_rules(draft, bank, today=today, day_limit=not any_day):
             keeps = False
-            if broken.field == "with_whom":
-                self.show_about_people(broken)
-            else:
-                self.show(broken, otherwise="activity")
+            self.show_broken(broken)
         return keeps
+
+    def show_broken(self, broken: RuleBroken) -> None:
+        """Show a broken rule beside what it is about."""
+        if broken.field == "with_whom":
+            self.show_about_people(broken)
+        else:
+            self.show(broken, otherwise="activity")
 
     def show_about_people(self, broken: RuleBroken) -> None:
         """Show a broken rule about who took part."""
@@ -291,8 +295,8 @@ class LogForOthersForm(ExchangeForm):
         return bool(self.paid.data)
 
     def book(self, default: str) -> Book:
-        """Return the book that was chosen, else the usual one."""
-        return Book(self.book_choice.data) if self.book_choice.data else super().book(default)
+        """Return the book that was chosen, else the usual one. Paid hours are recorded, whatever was chosen."""
+        return super().book(self.book_choice.data or default)
 
     def parties(self, bank: Bank, logged_by: Membership) -> list[PartyDraft]:
         """Return those who were named on each side."""

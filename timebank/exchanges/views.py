@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.errors import NotFound
+from timebank.errors import NotFound, RuleBroken
 from timebank.exchanges import queries, service
 from timebank.exchanges.draft import ExchangeDraft
 from timebank.exchanges.forms import (
@@ -90,7 +90,15 @@ def _log(form: ExchangeForm, membership: Membership, *, template: str, any_day: 
             action=request.path,
             sent=_sent(),
         )
-    return _log_once(form, draft, membership, any_day=any_day)
+    try:
+        return _log_once(form, draft, membership, any_day=any_day)
+    except (submissions.SentWithOtherDetails, submissions.KeyMissing):
+        raise
+    except RuleBroken as broken:
+        # Where hours are posted without a coordinator, the ledger may refuse them; nothing that was typed is lost.
+        db.session.rollback()
+        form.show_broken(broken)
+        return render_template(template, form=form), 422
 
 
 def _sent() -> list[tuple[str, str]]:

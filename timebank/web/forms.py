@@ -70,8 +70,8 @@ class KeyedForm(Form):
     key = HiddenField()
 
     def with_new_key(self) -> KeyedForm:
-        """Give the form a key if it has none yet, as when it is first shown."""
-        if not self.key.data:
+        """Give the form a key when it is first shown. One that is sent without its key does not get another."""
+        if not self.is_submitted():
             self.key.data = new_key()
         return self
 
