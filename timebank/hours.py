@@ -106,6 +106,9 @@ def _tidy(text: str) -> str:
     for sign, written_out in _FRACTIONS.items():
         # The space keeps "1½" from becoming eleven halves.
         text = text.replace(sign, f" {written_out}")
+    if any(unicodedata.category(sign) == "No" for sign in text):
+        # A raised or circled digit would become a plain one below: "1²" is not twelve hours.
+        raise NotATime()
     text = unicodedata.normalize("NFKC", text).replace("⁄", "/").replace("−", "-").replace("–", "-")
     return " ".join(text.casefold().split())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Row, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
@@ -124,6 +124,7 @@ def members_with_balances(bank: Bank, words: str, *, offset: int, limit: int) ->
         .add_columns(credit.minutes, record.minutes)
         .join(credit, and_(credit.account_id == Membership.account_id, credit.book == Book.CREDIT))
         .join(record, and_(record.account_id == Membership.account_id, record.book == Book.RECORD))
+        .options(joinedload(Membership.account))
     )
     return db.session.execute(query.offset(offset).limit(limit)).all()
 

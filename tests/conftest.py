@@ -1,0 +1,246 @@
+"""What every test can ask for: a fresh database of each kind, the application on it, a browser and a command line."""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from tests.databases import Copies, NoPostgres, Server, postgres_server
+from tests.make import PASSWORD, let_sign_in
+from timebank import MIGRATIONS, create_app
+from timebank.extensions import db
+from timebank.members.models import Membership
+
+_numbers = itertools.count(1)
+
+# What a transaction begins and ends with is no question to the database.
+_BRACKETS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+
+
+class Browser(FlaskClient):
+    """A browser: each request is on its own, and sees what the test has written so far."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request. What the test wrote is committed first, and read again afterwards."""
+        db.session.commit()
+        # In a context of its own, or the request would share the test's session and its `g`.
+        return contextvars.Context().run(super().open, *args, buffered=kwargs.pop("buffered", True), **kwargs)
+
+
+class CommandLine(FlaskCliRunner):
+    """The command line: each command is on its own, and sees what the test has written so far."""
+
+    def invoke(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command: `cli.invoke(args=["ledger", "verify"])`."""
+        db.session.commit()
+        return contextvars.Context().run(super().invoke, *args, **kwargs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_our_settings() -> Iterator[None]:
+    """Keep the settings of whoever runs the tests, and this installation's own secret, out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("TIMEBANK_", "FLASK_")) and not name.startswith("TIMEBANK_TEST_"):
+                patch.delenv(name)
+        patch.setenv("TIMEBANK_SECRET_KEY", secrets.token_hex(32))
+        patch.setenv("TIMEBANK_DATABASE_URL", "sqlite:///:memory:")
+        yield
+
+
+def application(database_url: str) -> Flask:
+    """Return the application on that database, with the limits on attempts off and the log quiet."""
+    app = create_app(
+        {
+            "TESTING": True,
+            "SQLALCHEMY_DATABASE_URI": database_url,
+            "RATELIMIT_ENABLED": False,
+            "TIMEBANK_LOG_LEVEL": "ERROR",
+        }
+    )
+    app.test_client_class = Browser
+    app.test_cli_runner_class = CommandLine
+    return app
+
+
+@contextmanager
+def application_on(database_url: str) -> Iterator[Flask]:
+    """Give the application with its context, so that services can be called; no connection is left behind."""
+    app = application(database_url)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def migrate(database_url: str) -> None:
+    """Run every migration on an empty database."""
+    with application_on(database_url):
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, only_our_settings: None) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server. Without one the test is skipped, or fails where CI=true."""
+    server = postgres_server()
+    try:
+        running = server.__enter__()
+    except NoPostgres as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    yield running
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: Server, only_our_settings: None) -> Iterator[Copies]:
+    """Copies of a migrated PostgreSQL database."""
+    name = f"timebank_template_{secrets.token_hex(4)}"
+    postgres.run(f"CREATE DATABASE {name}")
+    migrate(postgres.url_of(name))
+    copies = Copies(postgres, name)
+    yield copies
+    copies.close()
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The kind of database: every test that asks for data runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def fresh_database(
+    dialect: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], AbstractContextManager[str]]:
+    """Give another migrated, empty database: `with fresh_database() as url`."""
+
+    @contextmanager
+    def fresh() -> Iterator[str]:
+        if dialect == "sqlite":
+            path = tmp_path / f"test-{next(_numbers)}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+        else:
+            with request.getfixturevalue("postgres_copies").copy() as url:
+                yield url
+
+    return fresh
+
+
+@pytest.fixture
+def empty_database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, for tests of the migrations."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        postgres = request.getfixturevalue("postgres")
+        name = f"timebank_empty_{secrets.token_hex(4)}"
+        postgres.run(f"CREATE DATABASE {name}")
+        yield postgres.url_of(name)
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """The address of this test's own database, migrated and empty."""
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The application on this test's own database, in whose context services can be called."""
+    with application_on(database_url) as app:
+        yield app
+
+
+@pytest.fixture
+def app_without_data() -> Iterator[Flask]:
+    """The application without a table in its database, for tests of words and pure functions; it runs once."""
+    with application_on("sqlite:///:memory:") as app:
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser. For a second one, `app.test_client()`."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[FlaskClient, Membership], TestResponse]:
+    """Sign a member in through the form: `sign_in(client, member)`."""
+
+    def through_the_form(client: FlaskClient, membership: Membership) -> TestResponse:
+        email = let_sign_in(membership)
+        page = client.get("/sign-in")
+        token = csrf_token(page)
+        answer = client.post("/sign-in", data={"email": email, "password": PASSWORD, "csrf_token": token})
+        assert answer.status_code == 302, answer.text
+        return answer
+
+    return through_the_form
+
+
+def csrf_token(page: TestResponse) -> str:
+    """Return the token that a form on the page carries against forged requests."""
+    tag = re.search(r"<input[^>]*name=\"csrf_token\"[^>]*>", page.text)
+    assert tag, "the page has no form with a token"
+    value = re.search(r"value=\"([^\"]+)\"", tag[0])
+    assert value
+    return value[1]
+
+
+@pytest.fixture
+def cli(app: Flask) -> FlaskCliRunner:
+    """The command line: `cli.invoke(args=["ledger", "verify"])`."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def statements_counted(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect the SQL statements that are sent: `with statements_counted() as statements`."""
+
+    @contextmanager
+    def counted() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+            if not statement.lstrip().upper().startswith(_BRACKETS):
+                statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counted

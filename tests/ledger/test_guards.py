@@ -1,0 +1,149 @@
+"""What the database itself refuses, whoever asks and with whatever connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskCliRunner
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from tests.ledger.attacks import ATTACKS, Attack, a_transfer, attacks
+from tests.ledger.plain import run_plainly
+from tests.ledger.scene import GUARDED, Scene, build_scene, dump
+from timebank.extensions import db
+from timebank.ledger.guards import GUARDS, POSTGRESQL_GUARDS, SQLITE_GUARDS
+from timebank.ledger.models import Book
+from timebank.ledger.queries import balance_of
+
+EVERY_GUARD = {"sqlite": GUARDS | SQLITE_GUARDS, "postgresql": GUARDS | POSTGRESQL_GUARDS}
+
+
+@pytest.fixture
+def scene(app: object) -> Scene:
+    return build_scene()
+
+
+def without(guard: str, dialect: str) -> str:
+    """Return SQL that takes a guard away."""
+    if dialect == "sqlite":
+        return f"DROP TRIGGER {guard}"
+    return f"DROP TRIGGER {guard} ON {table_of(guard)}"
+
+
+def table_of(guard: str) -> str:
+    return next(table for table in GUARDED if guard.startswith(f"{table}_"))
+
+
+@pytest.mark.parametrize(("dialect", "attack"), attacks())
+def test_refuses_and_leaves_the_ledger_as_it_was(scene: Scene, attack: Attack) -> None:
+    before = dump()
+    *first, last = [scene.written_into(statement) for statement in attack.sql]
+    for statement in first:
+        db.session.execute(text(statement))
+    with pytest.raises(IntegrityError):
+        db.session.execute(text(last))
+    db.session.rollback()
+    assert dump() == before
+
+
+@pytest.mark.parametrize(
+    ("dialect", "attack"),
+    [each for each in attacks() if "sqlite" in each.values],  # type: ignore[attr-defined]
+)
+def test_refuses_on_a_connection_without_our_settings(scene: Scene, attack: Attack, database_url: str) -> None:
+    before = dump()
+    with pytest.raises(sqlite3.IntegrityError):
+        run_plainly(database_url, *(scene.written_into(statement) for statement in attack.sql))
+    assert dump() == before
+
+
+@pytest.mark.parametrize(("dialect", "attack"), attacks(with_guard=True))
+def test_each_guard_is_what_refuses_and_is_missed_when_it_is_gone(
+    scene: Scene, attack: Attack, dialect: str, database_url: str, cli: FlaskCliRunner
+) -> None:
+    assert attack.guard is not None
+    before = dump()
+    run_plainly(database_url, without(attack.guard, dialect))
+    if attack.also_refused_by is not None and dialect == "postgresql":
+        run_plainly(database_url, attack.also_refused_by)
+    run_plainly(database_url, *(scene.written_into(statement) for statement in attack.sql))
+    assert dump() != before
+    checked = cli.invoke(args=["ledger", "verify"])
+    assert checked.exit_code == 1
+    assert f"guard {attack.guard} is missing" in checked.output
+
+
+@pytest.mark.parametrize(("dialect", "guard"), [(d, guard) for d in EVERY_GUARD for guard in sorted(EVERY_GUARD[d])])
+def test_verify_names_a_guard_that_was_taken_away(
+    app: object, dialect: str, guard: str, database_url: str, cli: FlaskCliRunner
+) -> None:
+    run_plainly(database_url, without(guard, dialect))
+    checked = cli.invoke(args=["ledger", "verify"])
+    assert checked.exit_code == 1
+    assert f"guard {guard} is missing from the database\n" in checked.output
+    assert "1 problems" in checked.output
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_verify_names_a_guard_that_was_switched_off(app: object, database_url: str, cli: FlaskCliRunner) -> None:
+    run_plainly(database_url, "ALTER TABLE transfer DISABLE TRIGGER transfer_unchanged")
+    checked = cli.invoke(args=["ledger", "verify"])
+    assert checked.exit_code == 1
+    assert "guard transfer_unchanged is missing" in checked.output
+
+
+@pytest.mark.parametrize("dialect", EVERY_GUARD)
+def test_every_guard_that_the_migration_makes_is_watched_over(app: object, dialect: str) -> None:
+    made = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    assert set(db.session.scalars(text(made[dialect]))) == EVERY_GUARD[dialect]
+
+
+def test_every_guard_on_both_databases_has_an_attack_that_it_alone_refuses() -> None:
+    assert {attack.guard for attack in ATTACKS if attack.guard} >= GUARDS | SQLITE_GUARDS
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("plainly", [True, False])
+def test_insert_or_ignore_ignores_and_forges_nothing(scene: Scene, plainly: bool, database_url: str) -> None:
+    before = dump()
+    for sql in (a_transfer("INSERT OR IGNORE", minutes="0"), a_transfer("INSERT OR IGNORE", book="NULL")):
+        statement = scene.written_into(sql)
+        try:
+            if plainly:
+                run_plainly(database_url, statement)
+            else:
+                db.session.execute(text(statement))
+                db.session.commit()
+        except (sqlite3.IntegrityError, IntegrityError):
+            db.session.rollback()
+    assert dump() == before
+
+
+@pytest.fixture(params=["through the application", "on a plain connection"])
+def posted_by_hand(request: pytest.FixtureRequest, scene: Scene, database_url: str) -> Iterator[Scene]:
+    """A lawful transfer, inserted by hand."""
+    statement = scene.written_into(a_transfer())
+    if request.param == "on a plain connection":
+        run_plainly(database_url, statement)
+    else:
+        db.session.execute(text(statement))
+        db.session.commit()
+    return scene
+
+
+def test_a_lawful_transfer_by_hand_gets_its_entries_and_balances(posted_by_hand: Scene, cli: FlaskCliRunner) -> None:
+    entries = db.session.execute(
+        text(
+            "SELECT account_id, minutes FROM entry WHERE transfer_id = (SELECT max(id) FROM transfer) ORDER BY minutes"
+        )
+    ).all()
+    assert [tuple(entry) for entry in entries] == [(posted_by_hand.receiver, -10), (posted_by_hand.giver, 10)]
+    assert balance_of(posted_by_hand.receiver, Book.CREDIT) == -90 + 45 - 10
+    checked = cli.invoke(args=["ledger", "verify"])
+    assert (checked.exit_code, checked.stderr) == (0, "")
