@@ -17,6 +17,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
@@ -30,6 +31,22 @@ _numbers = itertools.count(1)
 
 # What a transaction begins and ends with is no question to the database.
 _BRACKETS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+
+
+class _Templates(BytecodeCache):
+    """The templates as they were compiled for the first test, so that not every application compiles them again."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.compiled.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key + bucket.checksum] = bucket.code
+
+
+_templates = _Templates()
 
 
 class Browser(FlaskClient):
@@ -73,6 +90,7 @@ def application(database_url: str) -> Flask:
             "TIMEBANK_LOG_LEVEL": "ERROR",
         }
     )
+    app.jinja_env.bytecode_cache = _templates
     app.test_client_class = Browser
     app.test_cli_runner_class = CommandLine
     return app

@@ -52,6 +52,10 @@ def read_only() -> None:
     db.session.connection(execution_options={"timebank_reads_only": True})
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def prepare_sqlite(engine: Engine) -> None:
     """Give every connection to SQLite the settings that the ledger's guards and concurrent writers rely on.
 
@@ -70,6 +74,8 @@ def prepare_sqlite(engine: Engine) -> None:
             "recursive_triggers = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own knows no letters beyond ASCII: ÉCOLE and école would be two names there and one elsewhere.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -32,3 +32,9 @@ def activity_with_reference(bank: Bank, reference: str) -> Activity:
     if activity is None:
         raise NotFound()
     return activity
+
+
+def activity_named(bank: Bank, name: str) -> Activity | None:
+    """Return the bank's activity of that name, in whatever case it was typed."""
+    query = select(Activity).where(Activity.bank_id == bank.id, func.lower(Activity.name) == name.lower())
+    return db.session.scalars(query).first()

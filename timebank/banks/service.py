@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
@@ -184,8 +183,7 @@ def change_activity(
 
 def _free_activity_name(bank: Bank, name: str, *, besides: Activity | None = None) -> str:
     name = _name(name)
-    same = select(Activity).where(Activity.bank_id == bank.id, func.lower(Activity.name) == name.lower())
-    taken = db.session.scalars(same).first()
+    taken = queries.activity_named(bank, name)
     if taken is not None and taken is not besides:
         raise ActivityNameTaken()
     return name

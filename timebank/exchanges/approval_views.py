@@ -94,7 +94,7 @@ def approve_ticked() -> Response:
     """Approve each of the ticked exchanges that can be approved, and say which could not and why."""
     membership = current_membership()
     bank = membership.bank
-    references = request.form.getlist("exchange")[:200]
+    references = [reference for reference in request.form.getlist("exchange")[:200] if reference.isalnum()]
     if not references:
         flash(gettext("Tick the exchanges that you want to approve"), "warning")
         return redirect(url_for("approvals.queue", **_kept_filters()))
@@ -199,7 +199,7 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
     membership = current_membership()
     bank = membership.bank
     case = cases_of(bank, [exchange], today=bank.day_of(clock.now()))[0]
-    is_own = service.needs_another_coordinator(bank, exchange, membership)
+    is_own = service.needs_another_coordinator(bank, exchange, coordinator=membership)
     capacities = {party.account_id: member_words.of_capacity(Capacity(party.capacity)) for party in exchange.parties}
     return render_template(
         "exchanges/decide.html",

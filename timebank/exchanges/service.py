@@ -277,7 +277,7 @@ def approve_exchange(bank: Bank, exchange: Exchange, *, approved_by: Membership,
         raise StillQueried()
     if exchange.status != Status.CONFIRMED:
         raise NotConfirmed()
-    if needs_another_coordinator(bank, exchange, approved_by):
+    if needs_another_coordinator(bank, exchange, coordinator=approved_by):
         raise OwnExchange()
     _approve(bank, exchange, by=approved_by, at=at)
     return exchange
@@ -399,7 +399,7 @@ def _require_undecided(exchange: Exchange) -> None:
     )
 
 
-def needs_another_coordinator(bank: Bank, exchange: Exchange, coordinator: Membership) -> bool:
+def needs_another_coordinator(bank: Bank, exchange: Exchange, *, coordinator: Membership) -> bool:
     """Return whether the coordinator took part, and there is another one who can decide instead."""
     took_part = exchange.party_of([coordinator.account_id]) is not None
     return took_part and member_queries.count_with_role(bank, Role.COORDINATOR) > 1

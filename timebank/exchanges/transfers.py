@@ -38,10 +38,10 @@ def transfers_of(exchange: Exchange, *, community_account_id: int, kind: Transfe
 
 def _of_a_class(exchange: Exchange, community_account_id: int) -> list[tuple[int, int]]:
     giver = exchange.givers[0].account_id
-    payers = [receiver.account_id for receiver in exchange.receivers]
-    if community_account_id in payers:
+    receivers = [receiver.account_id for receiver in exchange.receivers]
+    if community_account_id in receivers:
         # The community cannot pay itself the rest, so its own hour is the one that the giver earns.
-        payers.remove(community_account_id)
-        payers.insert(0, community_account_id)
-    first, *others = payers
-    return [(first, giver), *((payer, community_account_id) for payer in others)]
+        receivers.remove(community_account_id)
+        receivers.insert(0, community_account_id)
+    first, *others = receivers
+    return [(first, giver), *((receiver, community_account_id) for receiver in others)]

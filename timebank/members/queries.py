@@ -96,12 +96,16 @@ def members_with_ids(ids: Iterable[int]) -> dict[int, Membership]:
 
 
 def members_named(bank: Bank, words: str) -> Select[Membership]:
-    """Return the query for the bank's members who match all of the words, in order of name."""
+    """Return the query for the bank's members who match all of the words, in order of name.
+
+    A word with a full stop is the beginning of a name, too: members know each other as "Jean M."
+    """
     query = select(Membership).where(Membership.bank_id == bank.id)
     for word in words.casefold().split():
-        query = query.where(
-            or_(Membership.search_name.contains(word, autoescape=True), func.lower(Membership.number) == word)
-        )
+        ways = [Membership.search_name.contains(word, autoescape=True), func.lower(Membership.number) == word]
+        if len(word) > 1 and word.endswith("."):
+            ways.append(Membership.search_name.contains(f" {word[:-1]}", autoescape=True))
+        query = query.where(or_(*ways))
     return query.order_by(Membership.search_name, Membership.number)
 
 

@@ -304,6 +304,8 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
         raise LastAdministrator()
     member.left_at = at
+    # A session that is still open must not come to life again when the member returns.
+    member.person.sign_in_version += 1
     ledger.close_account(member.account, closed_at=at)
     audit.record(
         Action.MEMBER_LEFT,

@@ -16,6 +16,8 @@ from timebank.organisations import queries
 
 # More would not help anybody to choose.
 MOST_CHOICES = 8
+# Among these the one whose name is just what was typed is found, even where it is a part of many others' names.
+MOST_COMPARED = 100
 LONGEST_SEARCH = 120
 
 
@@ -91,7 +93,8 @@ def find_account(bank: Bank, typed: str, *, in_full: bool) -> int:
     if (account_id := _account_with_label(bank, typed)) is not None:
         return account_id
     found = choices(bank, typed, in_full=in_full)
-    same = [m for m in _members(bank, typed) if typed.casefold() in (m.name.casefold(), m.short_name.casefold())]
+    matching = members.members_matching(bank, typed, limit=MOST_COMPARED)
+    same = [m for m in matching if typed.casefold() in (m.name.casefold(), m.short_name.casefold())]
     if len(same) == 1:
         return same[0].account_id
     if not found:
@@ -102,19 +105,17 @@ def find_account(bank: Bank, typed: str, *, in_full: bool) -> int:
 
 
 def _account_with_label(bank: Bank, typed: str) -> int | None:
-    """Return the account of a label such as "Jean M. (0012)", of a bare number, or of an organisation's name."""
-    number = typed
-    if typed.endswith(")") and "(" in typed:
-        number = typed[typed.rindex("(") + 1 : -1].strip()
-    member = members.member_with_number(bank, number)
-    if member is not None:
-        return member.account_id
+    """Return the account of a bare number, of an organisation's name, or of a label such as "Jean M. (0012)"."""
+    account = ledger_queries.account_with_number(bank.id, typed)
+    if account is not None:
+        return account.id
+    # Before the label, because an organisation may be called "The Kitchen (0012)".
     organisation = queries.organisation_named(bank, typed)
     if organisation is not None:
         return organisation.account_id
-    account = ledger_queries.account_with_number(bank.id, number)
-    if account is not None:
-        return account.id
     if typed.casefold() == community_label().casefold():
         return ledger_queries.community_account(bank.id).id
+    if typed.endswith(")") and "(" in typed:
+        account = ledger_queries.account_with_number(bank.id, typed[typed.rindex("(") + 1 : -1].strip())
+        return account.id if account is not None else None
     return None

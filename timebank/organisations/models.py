@@ -28,3 +28,8 @@ class Organisation(Model):
 
     account: Mapped[Account] = relationship()
     contact: Mapped[Membership | None] = relationship()
+
+    @property
+    def answering(self) -> Membership | None:
+        """The member who answers for it, unless they left; then the coordinator does."""
+        return self.contact if self.contact is not None and self.contact.left_at is None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 from sqlalchemy import Row, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
@@ -47,14 +47,16 @@ class Holder:
     @property
     def answers_for_itself(self) -> bool:
         """Whether somebody can be asked to confirm. The bank's own accounts are confirmed by the coordinator."""
-        return self.member is not None or (self.organisation is not None and self.organisation.contact_id is not None)
+        return self.answering_id is not None
 
     @property
     def answering_id(self) -> int | None:
         """The membership that may answer for this account."""
         if self.member is not None:
             return self.member.id
-        return self.organisation.contact_id if self.organisation is not None else None
+        if self.organisation is not None and self.organisation.answering is not None:
+            return self.organisation.answering.id
+        return None
 
 
 def holders_of(bank: Bank, account_ids: Iterable[int]) -> dict[int, Holder]:
@@ -62,10 +64,8 @@ def holders_of(bank: Bank, account_ids: Iterable[int]) -> dict[int, Holder]:
     accounts = ledger_queries.accounts_with_ids(bank.id, account_ids)
     ids = [account.id for account in accounts]
     by_member = {member.account_id: member for member in members.members_of_accounts(ids)}
-    by_organisation = {
-        organisation.account_id: organisation
-        for organisation in db.session.scalars(select(Organisation).where(Organisation.account_id.in_(ids)))
-    }
+    of_these = select(Organisation).where(Organisation.account_id.in_(ids)).options(joinedload(Organisation.contact))
+    by_organisation = {organisation.account_id: organisation for organisation in db.session.scalars(of_these)}
     return {
         account.id: _holder(account, by_member.get(account.id), by_organisation.get(account.id)) for account in accounts
     }
@@ -107,6 +107,7 @@ def organisations_of(bank: Bank) -> Sequence[Row[Organisation, int, int]]:
         .join(record, and_(record.account_id == Organisation.account_id, record.book == Book.RECORD))
         .where(Organisation.bank_id == bank.id)
         .order_by(func.lower(Organisation.name))
+        .options(joinedload(Organisation.account), joinedload(Organisation.contact))
     ).all()
 
 

@@ -97,8 +97,8 @@ def change(reference: str) -> Page:
     organisation = queries.organisation_with_reference(bank, reference)
     form = OrganisationForm(name=organisation.name)
     form.with_new_key()
-    if not form.is_submitted() and organisation.contact is not None:
-        form.contact.data = find.label_of(organisation.contact, in_full=True)
+    if not form.is_submitted() and organisation.answering is not None:
+        form.contact.data = find.label_of(organisation.answering, in_full=True)
     if form.validate_on_submit():
         try:
             contact = _contact(bank, form.contact.data or "")
@@ -126,6 +126,6 @@ def _contact(bank: Bank, typed: str) -> Membership | None:
         broken.field = "contact"
         raise
     contact = members.member_of_account(account_id)
-    if contact is None:
+    if contact is None or contact.left_at is not None:
         raise service.ContactIsNoMember()
     return contact

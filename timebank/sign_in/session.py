@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, session, url_for
 from flask_babel import gettext
 from flask_login import UserMixin, login_user, logout_user
 from flask_login import current_user as current_user
@@ -48,7 +48,8 @@ def ask_to_sign_in() -> Response:
 
 
 def sign_in(membership: Membership) -> None:
-    """Begin a session for the membership."""
+    """Begin a session for the membership, in which nothing from before counts: no old token, no old choice."""
+    session.clear()
     login_user(SignedIn(membership))
     g.membership, g.bank = membership, membership.bank
 

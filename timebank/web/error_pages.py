@@ -5,15 +5,15 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, Response, g, render_template, request, url_for
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from timebank.errors import RuleBroken
-from timebank.extensions import db
+from timebank.extensions import db, login_manager
 from timebank.web.logs import log
 
 Page = tuple[str, int]
@@ -52,8 +52,11 @@ def too_many(_error: RateLimitExceeded) -> Page:
     return _page(429)
 
 
-def refused(error: HTTPException) -> Page | HTTPException:
+def refused(error: HTTPException) -> Page | HTTPException | Response:
     """Show a page for what Flask or a view refused."""
+    if isinstance(error, SecurityError):
+        # The request came under a host name that is not ours, so no page of ours can be built for it.
+        return Response("This is not the address of this time bank.\n", status=400, mimetype="text/plain")
     if error.code is None or error.code < 400:
         return error
     return _page(error.code)
@@ -63,6 +66,7 @@ def database_busy(error: OperationalError) -> Page:
     """Ask to try again when the database is away or busy; nothing was half done."""
     db.session.rollback()
     log.error("database", reference=g.get("reference"), problem=type(error.orig).__name__)
+    _ask_the_database_nothing()
     return _page(503)
 
 
@@ -74,6 +78,13 @@ def unforeseen(error: Exception) -> Page:
     if request.environ.get("werkzeug.debug.preserve_context"):
         raise error
     return _page(500)
+
+
+def _ask_the_database_nothing() -> None:
+    """Let the page be made without knowing who is signed in, which a database that is away could not say."""
+    g.pop("membership", None)
+    g.pop("bank", None)
+    g._login_user = login_manager.anonymous_user()
 
 
 def _words(status: int) -> dict[str, Any]:
@@ -129,4 +140,13 @@ def _page(status: int, **words: Any) -> Page:
     shown = (
         _words(status) | {"next_href": url_for("dashboard.home"), "next_text": gettext("Go to the first page")} | words
     )
-    return render_template("errors/error.html", status=status, reference=g.get("reference"), **shown), status
+    try:
+        return _render(status, shown), status
+    except SQLAlchemyError:
+        # The menu asks who is signed in; where the database cannot say, the page does without.
+        _ask_the_database_nothing()
+        return _render(status, shown), status
+
+
+def _render(status: int, shown: dict[str, Any]) -> str:
+    return render_template("errors/error.html", status=status, reference=g.get("reference"), **shown)

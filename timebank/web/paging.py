@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -57,7 +58,7 @@ class Page:
         return self._href(self.number + 1) if self.number < self.pages else None
 
     def _href(self, number: int) -> str:
-        kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "page"}
+        # Put together by hand: url_for() would take some names in the address, such as _scheme, for orders to itself.
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
         assert request.endpoint is not None
-        arguments: dict[str, object] = {**kept, **(request.view_args or {}), "page": number}
-        return url_for(request.endpoint, **arguments)  # type: ignore[arg-type]
+        return f"{url_for(request.endpoint, **(request.view_args or {}))}?{urlencode([*kept, ('page', number)])}"

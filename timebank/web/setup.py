@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, abort, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
 from timebank import hours
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         hours_in_words=hours.in_words,
         hours_in_figures=hours.in_figures,
     )
+    app.before_request(refuse_nul)
     app.context_processor(_shared)
     # Flask's own view for files says nothing about permissions; the files are the same for everybody.
     public(app.view_functions["static"])
@@ -36,6 +37,13 @@ def init_app(app: Flask) -> None:
 def capitalised(words: str) -> str:
     """Return the words with a capital at the beginning and the others as they are."""
     return words[:1].upper() + words[1:]
+
+
+def refuse_nul() -> None:
+    """Refuse an address with the sign NUL in it, which no page of ours links to and PostgreSQL cannot look for."""
+    values = (value for values in request.args.listvalues() for value in values)
+    if "\0" in request.path or any("\0" in value for value in values):
+        abort(400)
 
 
 def day(value: dt.date) -> str:

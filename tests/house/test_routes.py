@@ -1,0 +1,96 @@
+"""Every address, and who may open it. A new view has to be added here, where somebody will read it."""
+
+from __future__ import annotations
+
+from timebank.members.models import Role
+from timebank.members.permissions import ALLOWED, Permission
+from timebank.web.access import undeclared_views
+
+PUBLIC = None
+OWN = Permission.OWN_HOURS
+LOG = Permission.LOG_HOURS
+DONATE = Permission.DONATE_HOURS
+FIND = Permission.FIND_PEOPLE
+APPROVE = Permission.APPROVE_HOURS
+KEEP = Permission.KEEP_MEMBERS
+GRANT = Permission.GRANT_HOURS
+RULES = Permission.SET_RULES
+
+ROUTES = {
+    "/": ("GET", PUBLIC),
+    "/accessibility": ("GET", PUBLIC),
+    "/approvals": ("GET POST", APPROVE),
+    "/approvals/<reference>": ("GET POST", APPROVE),
+    "/choose-bank": ("GET POST", OWN),
+    "/donate": ("GET POST", DONATE),
+    "/first-password/<signed>": ("GET POST", PUBLIC),
+    "/gifts/<reference>": ("GET", OWN),
+    "/gifts/<reference>/reverse": ("POST", GRANT),
+    "/grant": ("GET POST", GRANT),
+    "/healthz": ("GET", PUBLIC),
+    "/help": ("GET", PUBLIC),
+    "/hours": ("GET", OWN),
+    "/hours/<reference>": ("GET", OWN),
+    "/hours/<reference>/answer": ("POST", OWN),
+    "/hours/<reference>/logged": ("GET", OWN),
+    "/hours/<reference>/reply": ("POST", OWN),
+    "/hours/<reference>/withdraw": ("POST", OWN),
+    "/hours/log": ("GET POST", LOG),
+    "/hours/log-for-others": ("GET POST", APPROVE),
+    "/me": ("GET POST", OWN),
+    "/me/password": ("GET POST", OWN),
+    "/organisations": ("GET", KEEP),
+    "/organisations/<reference>": ("GET POST", KEEP),
+    "/organisations/new": ("GET POST", KEEP),
+    "/people": ("GET", KEEP),
+    "/people/<reference>": ("GET", KEEP),
+    "/people/<reference>/change": ("GET POST", KEEP),
+    "/people/<reference>/invite": ("POST", KEEP),
+    "/people/<reference>/leave": ("GET POST", KEEP),
+    "/people/<reference>/return": ("POST", KEEP),
+    "/people/<reference>/role": ("POST", RULES),
+    "/people/new": ("GET POST", KEEP),
+    "/people/search": ("GET", FIND),
+    "/privacy": ("GET", PUBLIC),
+    "/rules": ("GET POST", RULES),
+    "/rules/activities": ("GET", RULES),
+    "/rules/activities/<reference>": ("GET POST", RULES),
+    "/rules/activities/new": ("GET POST", RULES),
+    "/sign-in": ("GET POST", PUBLIC),
+    "/sign-out": ("POST", OWN),
+    "/statements": ("GET", OWN),
+    "/statements/<reference>": ("GET", OWN),
+    "/statements/<reference>/<written_month>": ("GET", OWN),
+    "/static/<path:filename>": ("GET", PUBLIC),
+}
+
+
+def test_every_address_is_listed_here_with_who_may_open_it(app_without_data):
+    found: dict[str, tuple[set[str], set[object]]] = {}
+    for rule in app_without_data.url_map.iter_rules():
+        methods, permissions = found.setdefault(rule.rule, (set(), set()))
+        methods |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        permissions.add(app_without_data.view_functions[rule.endpoint].declared_permission)
+    assert all(len(permissions) == 1 for _methods, permissions in found.values())
+    assert {rule: (" ".join(sorted(methods)), *permissions) for rule, (methods, permissions) in found.items()} == ROUTES
+
+
+def test_every_view_says_who_may_use_it(app_without_data):
+    assert undeclared_views(app_without_data) == []
+
+
+def test_what_changes_something_is_never_public_but_to_sign_in():
+    writing = {rule for rule, (methods, permission) in ROUTES.items() if "POST" in methods and permission is PUBLIC}
+    assert writing == {"/sign-in", "/first-password/<signed>"}
+
+
+def test_each_role_may_what_the_one_before_it_may():
+    member, coordinator, administrator = (ALLOWED[role] for role in Role)
+    assert member < coordinator < administrator
+    assert administrator == frozenset(Permission)
+
+
+def test_every_permission_is_asked_for_somewhere_or_decides_what_is_shown():
+    asked = {permission for _methods, permission in ROUTES.values()}
+    # A coordinator opens the same statement pages as everybody, but everybody's.
+    assert set(Permission) - asked == {Permission.SEE_STATEMENTS}

@@ -1,0 +1,106 @@
+"""The demonstration bank as journeys see it: where it is served, and what there is to look at in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from tests.journeys.server import Running
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.demonstration.build import SIGN_INS, build_demonstration
+from timebank.exchanges import queries as exchanges
+from timebank.exchanges.models import Exchange, Status
+from timebank.exchanges.queries import QueueFilter
+from timebank.extensions import db
+from timebank.gifts import queries as gifts
+from timebank.ledger import queries as ledger
+from timebank.ledger.months import Month
+from timebank.members import queries as members
+from timebank.members.models import Membership
+from timebank.members.permissions import Permission, may
+from timebank.organisations import queries as organisations
+from timebank.sign_in.invitations import invite
+
+# The values for the parts of an address that are not fixed, for each endpoint that has such parts.
+Places = dict[str, list[dict[str, Any]]]
+
+SOMEBODY_OFFLINE = "Doris Hambly"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The demonstration bank, its server, and the places that each of those who sign in can go to."""
+
+    server: Running
+    places: dict[str, Places]
+
+
+def make_places() -> dict[str, Places]:
+    """Make the demonstration bank, and return the places for each address that signs in, and for "" who does not."""
+    bank = build_demonstration(now=clock.now(), tick=lambda _months: None)
+    offline = members.members_matching(bank, SOMEBODY_OFFLINE, limit=1)[0]
+    offline.person.email = "doris@example.org"
+    db.session.flush()
+    signed = [{"signed": invite(offline)}]
+    places: dict[str, Places] = {"": {"sign_in.first_password": signed}}
+    for email in SIGN_INS:
+        person = members.person_with_email(email)
+        assert person is not None
+        [membership] = members.memberships_of(person)
+        places[email] = _places_of_member(bank, membership)
+        if may(membership, Permission.APPROVE_HOURS):
+            places[email] |= _places_of_coordinator(bank, offline)
+    db.session.commit()
+    return places
+
+
+def _places_of_member(bank: Bank, membership: Membership) -> Places:
+    accounts = organisations.accounts_answered_by(membership)
+    own = _one_of_each_status(exchanges.exchanges_of(bank, accounts, offset=0, limit=1000))
+    account, this_month = membership.account, Month.of(bank.day_of(clock.now()))
+    return {
+        "exchanges.exchange": own,
+        "exchanges.logged": own[:2],
+        "gifts.gift": [
+            {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=accounts, limit=1)
+        ],
+        "statements.latest": [{"reference": account.reference}],
+        "statements.statement": [
+            {"reference": account.reference, "written_month": str(this_month.plus(months))} for months in (-1, 0)
+        ],
+    }
+
+
+def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
+    every = [
+        exchange
+        for status in Status
+        for exchange in exchanges.queue_page(bank, QueueFilter(status=status), offset=0, limit=1)
+    ]
+    community = ledger.community_account(bank.id)
+    online = members.members_matching(bank, "Jean Morris", limit=1)[0]
+    organisation = organisations.organisations_matching(bank, "Surgery", limit=1)[0]
+    return {
+        "approvals.decide": [{"reference": exchange.reference} for exchange in every],
+        "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
+        "gifts.gift": [
+            {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=[community.id], limit=2)
+        ],
+        "members.change": [{"reference": offline.reference}],
+        "members.leave": [{"reference": offline.reference}],
+        "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
+        "organisations.change": [{"reference": organisation.reference}],
+        "statements.statement": [
+            {"reference": community.reference, "written_month": str(Month.of(bank.day_of(clock.now())).plus(-1))}
+        ],
+    }
+
+
+def _one_of_each_status(found: list[Exchange]) -> list[dict[str, Any]]:
+    by_status: dict[str, list[str]] = defaultdict(list)
+    for exchange in found:
+        by_status[exchange.status].append(exchange.reference)
+    return [{"reference": references[0]} for references in by_status.values()]
