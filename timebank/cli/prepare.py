@@ -7,6 +7,7 @@ import logging
 import click
 import flask_migrate
 from flask import current_app
+from flask.cli import with_appcontext
 from sqlalchemy import inspect
 
 from timebank import clock
@@ -19,6 +20,7 @@ from timebank.extensions import db
 
 @click.command("prepare")
 @click.option("--demo/--no-demo", default=True, help="Whether a new database gets the demonstration bank.")
+@with_appcontext
 @says_what_is_wrong
 def prepare(demo: bool) -> None:
     """Bring the database up to date, fill a new one with the demonstration bank, and settle what is due."""

@@ -23,6 +23,7 @@ from timebank.members.models import Capacity, Membership
 from timebank.organisations import service as organisations
 from timebank.organisations.queries import Holder, holders_of
 from timebank.sign_in import service as sign_in
+from timebank.sign_in.passwords import hash_password
 
 PASSWORD = "hour-for-hour"  # noqa: S105  (The demonstration is open to everybody; production refuses to load it.)
 MONTHS = 12
@@ -55,6 +56,7 @@ class _Demonstration:
         self.activities: dict[str, Activity] = {}
         self.accounts: dict[str, int] = {}
         self.holders: dict[int, Holder] = {}
+        self.password_hash = hash_password(PASSWORD)
 
     def build(self) -> Bank:
         self.first_month = Month.of(self.now.date()).plus(-MONTHS)
@@ -112,7 +114,7 @@ class _Demonstration:
             at=self.begins_at,
         )
         if member.person.email:
-            sign_in.set_password(member.person, PASSWORD, at=self.begins_at)
+            sign_in.set_password_hash(member.person, self.password_hash, at=self.begins_at)
         self.people[person.name] = member
         self.by_capacity[person.capacity].append(member)
 

@@ -75,7 +75,12 @@ def change_password(person: Person, *, until_now: str, password: str, at: dt.dat
 
 def set_password(person: Person, password: str, *, at: dt.datetime) -> None:
     """Set the password, and end every session that was begun with the old one. Raises PasswordUnfit."""
-    person.password_hash = hash_password(password)
+    set_password_hash(person, hash_password(password), at=at)
+
+
+def set_password_hash(person: Person, password_hash: str, *, at: dt.datetime) -> None:
+    """Set the hash of a password, which takes as long to make as it should take to guess, where it is made already."""
+    person.password_hash = password_hash
     person.sign_in_version += 1
     db.session.flush()
     for membership in queries.memberships_of(person):
