@@ -95,12 +95,11 @@ def make_activity(bank: Bank, *, name: str = "", at: dt.datetime = AT, **details
 
 def let_sign_in(membership: Membership) -> str:
     """Give the member an address, if there is none, and PASSWORD. Returns the address."""
-    person = membership.person
-    if person.email is None:
-        person.email = f"member{membership.id}@example.org"
-    person.password_hash = _hash_of_password()
+    if membership.email is None:
+        membership.email = f"member{membership.id}@example.org"
+    membership.person.password_hash = _hash_of_password()
     db.session.flush()
-    return person.email
+    return membership.email
 
 
 @functools.cache

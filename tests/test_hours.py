@@ -13,10 +13,12 @@ from timebank.hours import (
     NotATime,
     NoTime,
     TooMuchTime,
+    TwoMeanings,
     balance_in_words,
     in_figures,
     in_words,
     parse_minutes,
+    parse_typed_minutes,
     round_minutes,
     typed,
 )
@@ -243,3 +245,26 @@ def test_a_balance_is_told_without_a_sign(app_without_data: Flask, minutes: int,
 def test_every_refusal_says_what_to_do_beside_the_field(app_without_data: Flask, refusal: type[NotATime]) -> None:
     assert refusal().field == "time"
     assert len(refusal().text) > 20
+
+
+@pytest.mark.parametrize("text", ["1.30", "0.45", "12.05", "1.10 h", "2.15 hours", "１.３０"])
+def test_what_looks_like_a_clock_and_like_a_decimal_is_asked_about(app_without_data: Flask, text: str) -> None:
+    with pytest.raises(TwoMeanings):
+        parse_typed_minutes(text)
+    # In a spreadsheet it is a decimal, for its columns are made by a program.
+    assert parse_minutes(text) > 0
+
+
+def test_both_meanings_are_said_in_a_way_that_can_be_typed(app_without_data: Flask) -> None:
+    with pytest.raises(TwoMeanings) as asked:
+        parse_typed_minutes("1.30")
+    assert asked.value.text == "Type 1:30 if you mean 1 hour 30 minutes, or 78 min if you mean 1 hour 18 minutes"
+    assert (parse_typed_minutes("1:30"), parse_typed_minutes("78 min")) == (90, 78)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("1.5", 90), ("1.25", 75), ("0.75", 45), ("1.50", 90), ("2.00", 120), ("1.3", 78), ("0.33", 20)],
+)
+def test_what_can_only_be_a_decimal_is_read_as_one(app_without_data: Flask, text: str, minutes: int) -> None:
+    assert parse_typed_minutes(text) == minutes

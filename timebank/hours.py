@@ -28,7 +28,7 @@ class NotATime(RuleBroken):
     """What was typed cannot be read as a length of time."""
 
     field = "time"
-    message = _l("Enter how long it took, like 1.5, 1:30 or 90 min")
+    message = _l("Enter how long, like 1.5, 1:30 or 90 min")
 
 
 class CommaInTime(NotATime):
@@ -47,6 +47,12 @@ class TooMuchTime(NotATime):
     """Nobody gives this much at once, so it is a slip of the finger."""
 
     message = _l("This is more time than can be recorded at once. Check the number you typed")
+
+
+class TwoMeanings(NotATime):
+    """Many people write 1:30 as 1.30, and others mean one hour and three tenths, so it is asked and never guessed."""
+
+    message = _l("Type %(clock)s if you mean %(as_clock)s, or %(minutes)s min if you mean %(as_decimal)s")
 
 
 _FRACTIONS = {
@@ -98,6 +104,25 @@ def parse_minutes(text: str) -> int:
     if minutes > LONGEST_TIME_MINUTES:
         raise TooMuchTime()
     return minutes
+
+
+_LIKE_A_CLOCK = re.compile(r"(?P<hours>\d+)\.(?P<minutes>[0-5]\d)(?:\s*" + _HOUR_WORDS + r")?")
+
+# Two figures behind the point that people write for a half, quarters and thirds, and for nothing.
+_SURELY_DECIMAL = frozenset({"00", "25", "33", "34", "50"})
+
+
+def parse_typed_minutes(text: str) -> int:
+    """Return what parse_minutes() returns, for what somebody types now and can be asked about.
+
+    Raises what it raises, and TwoMeanings for what looks like a clock and like a decimal fraction, such as 1.30.
+    """
+    minutes = parse_minutes(text)
+    match = _LIKE_A_CLOCK.fullmatch(_tidy(text))
+    if match is None or match["minutes"] in _SURELY_DECIMAL:
+        return minutes
+    as_clock = int(match["hours"]) * MINUTES_IN_AN_HOUR + int(match["minutes"])
+    raise TwoMeanings(clock=typed(as_clock), as_clock=in_words(as_clock), minutes=minutes, as_decimal=in_words(minutes))
 
 
 def _tidy(text: str) -> str:

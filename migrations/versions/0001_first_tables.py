@@ -34,17 +34,16 @@ def upgrade() -> None:
         sa.Column("high_balance_minutes", sa.Integer(), nullable=False),
         sa.Column("floor_minutes", sa.Integer(), nullable=True),
         sa.Column("opening_credit_minutes", sa.Integer(), nullable=False),
+        sa.Column("help_contact", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank")),
         sa.UniqueConstraint("code", name=op.f("uq_bank_code")),
     )
     op.create_table(
         "person",
         sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("sign_in_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
     op.create_table(
         "account",
@@ -106,6 +105,7 @@ def upgrade() -> None:
         sa.Column("closed_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_closed_month_bank_id_bank")),
         sa.PrimaryKeyConstraint("bank_id", "last_day", name=op.f("pk_closed_month")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "submission",
@@ -132,6 +132,7 @@ def upgrade() -> None:
             name=op.f("fk_balance_account_id_bank_id_account"),
         ),
         sa.PrimaryKeyConstraint("account_id", "book", name=op.f("pk_balance")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "membership",
@@ -143,6 +144,8 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("search_name", sa.String(length=360), nullable=False),
+        sa.Column("search_short_name", sa.String(length=360), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("capacity", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -161,9 +164,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", name=op.f("uq_membership_account_id")),
         sa.UniqueConstraint("bank_id", "number", name=op.f("uq_membership_bank_id_number")),
         sa.UniqueConstraint("bank_id", "person_id", name=op.f("uq_membership_bank_id_person_id")),
+        sa.UniqueConstraint("bank_id", "email", name=op.f("uq_membership_bank_id_email")),
         sa.UniqueConstraint("reference", name=op.f("uq_membership_reference")),
     )
     op.create_index("ix_membership_bank_id_search_name", "membership", ["bank_id", "search_name"])
+    op.create_index("ix_membership_email", "membership", ["email"])
 
     op.create_table(
         "exchange",
@@ -181,6 +186,7 @@ def upgrade() -> None:
         sa.Column("mandated", sa.Boolean(), nullable=False),
         sa.Column("consultation", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("is_held", sa.Boolean(), nullable=False),
         sa.Column("logged_by_id", BIG_ID, nullable=True),
         sa.Column("logged_at", MOMENT, nullable=False),
         sa.Column("decided_by_id", BIG_ID, nullable=True),
@@ -268,6 +274,7 @@ def upgrade() -> None:
             name=op.f("fk_snapshot_bank_id_last_day_closed_month"),
         ),
         sa.PrimaryKeyConstraint("account_id", "book", "last_day", name=op.f("pk_snapshot")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "transfer",
@@ -291,7 +298,7 @@ def upgrade() -> None:
             "kind IN ('exchange', 'history', 'donation', 'grant', 'opening', 'reversal')", name=op.f("ck_transfer_kind")
         ),
         sa.CheckConstraint("from_account_id <> to_account_id", name=op.f("ck_transfer_two_accounts")),
-        sa.CheckConstraint("minutes >= 1", name=op.f("ck_transfer_minutes")),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 100000000", name=op.f("ck_transfer_minutes")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_transfer_bank_id_bank")),
         sa.ForeignKeyConstraint(
             ["from_account_id", "bank_id"], ["account.id", "account.bank_id"], name="fk_transfer_from_account"

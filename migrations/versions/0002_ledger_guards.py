@@ -42,9 +42,17 @@ SQLITE = [
       SELECT RAISE(ABORT, 'ledger: account is closed')
         WHERE EXISTS (SELECT 1 FROM account
                       WHERE id IN (NEW.from_account_id, NEW.to_account_id) AND closed_at IS NOT NULL);
+      -- SQLite keeps whatever it is given, in whatever column.
+      SELECT RAISE(ABORT, 'ledger: no such day')
+        WHERE NEW.happened_on IS NOT date(NEW.happened_on) OR NEW.effective_on IS NOT date(NEW.effective_on)
+          OR NEW.happened_on NOT BETWEEN '1970-01-01' AND '9998-12-31';
       SELECT RAISE(ABORT, 'ledger: month is closed')
         WHERE EXISTS (SELECT 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day >= NEW.effective_on);
-      SELECT RAISE(ABORT, 'ledger: counts before it happened') WHERE NEW.effective_on < NEW.happened_on;
+      SELECT RAISE(ABORT, 'ledger: counts on another day')
+        WHERE NEW.effective_on IS NOT coalesce(
+          (SELECT date(max(last_day), '+1 day') FROM closed_month
+           WHERE bank_id = NEW.bank_id AND last_day >= NEW.happened_on),
+          NEW.happened_on);
       SELECT RAISE(ABORT, 'ledger: not the opposite of what it reverses')
         WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
           SELECT 1 FROM transfer t WHERE t.id = NEW.reverses_id AND t.bank_id = NEW.bank_id AND t.book = NEW.book
@@ -53,6 +61,12 @@ SQLITE = [
     END
     """,
     "CREATE TRIGGER transfer_writes_entries AFTER INSERT ON transfer BEGIN"
+    """
+      SELECT RAISE(ABORT, 'ledger: not whole minutes') WHERE typeof(NEW.minutes) <> 'integer';
+      -- Before it is inserted, a row without a number seems to have the number -1, so a row of that number would seem
+      -- to be replaced by every other.
+      SELECT RAISE(ABORT, 'ledger: no such number') WHERE NEW.id < 1;
+    """
     + _ENTRY_FOR_SQLITE.format(side="from", minutes="(-NEW.minutes)")
     + _ENTRY_FOR_SQLITE.format(side="to", minutes="NEW.minutes")
     + """
@@ -76,6 +90,11 @@ SQLITE = [
               AND NEW.number = b.entries + 1 AND NEW.balance_minutes = b.minutes + NEW.minutes);
     END
     """,
+    *(
+        f"CREATE TRIGGER {table}_has_a_number AFTER INSERT ON {table} WHEN NEW.id < 1 BEGIN "
+        f"SELECT RAISE(ABORT, 'ledger: no such number'); END"
+        for table in ("account", "audit_record")
+    ),
     """
     CREATE TRIGGER balance_begins_at_nothing BEFORE INSERT ON balance
     WHEN NEW.minutes <> 0 OR NEW.entries <> 0
@@ -130,7 +149,8 @@ SQLITE = [
     """
     CREATE TRIGGER closed_month_follows_the_last BEFORE INSERT ON closed_month
     WHEN EXISTS (SELECT 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day >= NEW.last_day)
-      OR NEW.last_day <> date(NEW.last_day, 'start of month', '+1 month', '-1 day') BEGIN
+      OR NEW.last_day IS NOT date(NEW.last_day, 'start of month', '+1 month', '-1 day')
+      OR NEW.last_day NOT BETWEEN '1970-01-31' AND '9998-11-30' BEGIN
       SELECT RAISE(ABORT, 'ledger: months are closed one after another');
     END
     """,
@@ -181,11 +201,16 @@ POSTGRESQL = [
                  WHERE id IN (NEW.from_account_id, NEW.to_account_id) AND closed_at IS NOT NULL) THEN
         {_REFUSE} 'ledger: account is closed';
       END IF;
+      IF NEW.happened_on NOT BETWEEN '1970-01-01' AND '9998-12-31' THEN
+        {_REFUSE} 'ledger: no such day';
+      END IF;
       IF EXISTS (SELECT 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day >= NEW.effective_on) THEN
         {_REFUSE} 'ledger: month is closed';
       END IF;
-      IF NEW.effective_on < NEW.happened_on THEN
-        {_REFUSE} 'ledger: counts before it happened';
+      IF NEW.effective_on <> coalesce(
+          (SELECT max(last_day) + 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day >= NEW.happened_on),
+          NEW.happened_on) THEN
+        {_REFUSE} 'ledger: counts on another day';
       END IF;
       IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
           SELECT 1 FROM transfer t WHERE t.id = NEW.reverses_id AND t.bank_id = NEW.bank_id AND t.book = NEW.book
@@ -254,7 +279,7 @@ POSTGRESQL = [
     BEGIN
       PERFORM pg_advisory_xact_lock({_MONTH_LOCK}, NEW.bank_id::int);
       IF EXISTS (SELECT 1 FROM closed_month WHERE bank_id = NEW.bank_id AND last_day >= NEW.last_day)
-         OR extract(day FROM NEW.last_day + 1) <> 1 THEN
+         OR NEW.last_day NOT BETWEEN '1970-01-31' AND '9998-11-30' OR extract(day FROM NEW.last_day + 1) <> 1 THEN
         {_REFUSE} 'ledger: months are closed one after another';
       END IF;
       RETURN NEW;
@@ -319,6 +344,8 @@ SQLITE_TRIGGERS = (
     "snapshot_adds_up",
     "account_not_replaced",
     "audit_record_not_replaced",
+    "account_has_a_number",
+    "audit_record_has_a_number",
     "account_stays",
     "balance_stays",
     *(f"{table}_{name}" for table in ADDED_ONLY for name in ("unchanged", "stays")),

@@ -29,7 +29,7 @@ def test_adds_a_new_banks_first_administrator(cli):
     tom = queries.member_with_number(bank, "0001")
     assert tom is not None
     assert (tom.role, tom.capacity, tom.phone) == (Role.ADMINISTRATOR, Capacity.PROFESSIONAL, "01632 960104")
-    assert tom.person.email == "tom@example.org"
+    assert tom.email == "tom@example.org"
     assert tom.joined_on == bank.day_of(dt.datetime.now(dt.UTC))
 
 

@@ -413,7 +413,7 @@ def test_nobody_approves_their_own_hours_where_another_coordinator_can(scene: Sc
 
 
 def test_the_only_coordinator_approves_their_own_hours(scene: Scene) -> None:
-    members.leave(scene.dev, recorded_by=scene.cara, at=AT)
+    members.leave(scene.dev, recorded_by=scene.dev, at=AT)
     exchange = approve(scene, scene.confirmed(receiver=scene.cara), scene.cara)
     assert exchange.status == Status.APPROVED
 

@@ -230,3 +230,17 @@ def test_a_reversal_of_a_gift_needs_a_reason(scene: Scene) -> None:
     with pytest.raises(service.ReasonNeeded):
         service.reverse_gift(scene.bank, gift, reason=" ", reversed_by=scene.cara, at=AT)
     assert (gift.reversed_at, credit(scene.ben)) == (None, 60)
+
+
+def test_nobody_grants_hours_to_themselves_or_takes_back_their_own_gift_where_somebody_else_can(scene: Scene) -> None:
+    surgery = make_organisation(scene.bank, contact=scene.cara)
+    for to in (scene.cara, surgery):
+        with pytest.raises(service.OwnGift):
+            grant(scene, to)
+    gift = service.grant_hours(
+        scene.bank, granted_by=scene.dev, to_account_id=scene.cara.account_id, minutes=60, reason="Ill", at=AT
+    )
+    with pytest.raises(service.OwnGift):
+        service.reverse_gift(scene.bank, gift, reason="No", reversed_by=scene.cara, at=AT)
+    members.leave(scene.dev, recorded_by=scene.dev, at=AT)
+    assert grant(scene, scene.cara).minutes == 60

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tests.exchanges.scene import Scene, build_scene, credit, transfers
 from tests.make import give_hours, make_bank, make_coordinator, make_member
@@ -38,12 +39,22 @@ def cara(scene: Scene, app: Flask, sign_in: Any) -> FlaskClient:
     return client
 
 
+def give(client: FlaskClient, path: str, changes: dict[str, Any]) -> TestResponse:
+    """Fill in the form, look at the page to check it, and give the hours."""
+    checked = send(client, path, changes)
+    if checked.status_code != 200:
+        return checked
+    page = Page(checked)
+    assert page.heading == "Check your answers"
+    return client.post(path, data=page.fields(path) | {"step": "give"})
+
+
 def only_gift() -> Gift:
     return db.session.scalars(select(Gift)).one()
 
 
 def test_a_member_donates_and_both_see_it(scene: Scene, ann: FlaskClient, app: Flask, sign_in: Any) -> None:
-    answer = send(ann, "/donate", {"with_whom": "Ben Brown", "time": "1h", "reason": "<b>Get</b> well"})
+    answer = give(ann, "/donate", {"with_whom": "Ben Brown", "time": "1h", "reason": "<b>Get</b> well"})
     gift = only_gift()
     assert path_of(answer) == f"/gifts/{gift.reference}"
     assert (credit(scene.ann), credit(scene.ben)) == (30, 60)
@@ -101,7 +112,7 @@ def test_the_same_form_sent_twice_donates_once_and_with_other_details_not_at_all
     scene: Scene, ann: FlaskClient
 ) -> None:
     fields: dict[str, Any] = look(ann, "/donate").fields("/donate")
-    fields |= {"with_whom": "Ben Brown", "time": "30 min", "reason": ""}
+    fields |= {"with_whom": "Ben Brown", "time": "30 min", "reason": "", "step": "give"}
     first, second = (ann.post("/donate", data=fields) for _ in range(2))
     assert path_of(first) == path_of(second)
     assert credit(scene.ann) == 60
@@ -120,7 +131,7 @@ def test_the_same_form_sent_twice_donates_once_and_with_other_details_not_at_all
 def test_a_donation_s_key_is_not_a_grant_s(scene: Scene, cara: FlaskClient) -> None:
     give_hours(scene.bank, scene.cara, 60)
     fields: dict[str, Any] = look(cara, "/donate").fields("/donate")
-    fields |= {"with_whom": "Ben Brown", "time": "1", "reason": "Same"}
+    fields |= {"with_whom": "Ben Brown", "time": "1", "reason": "Same", "step": "give"}
     cara.post("/donate", data=fields)
     assert "already used for something else" in Page(cara.post("/grant", data=fields)).text
     assert credit(scene.ben) == 60
@@ -135,7 +146,7 @@ def test_a_coordinator_grants_with_a_reason_that_is_needed(scene: Scene, cara: F
         send(cara, "/grant", typed | {"with_whom": "Community account", "reason": "x"}), "with_whom", "already belong"
     )
     assert everything() == before
-    answer = send(cara, "/grant", typed | {"reason": "In hospital"})
+    answer = give(cara, "/grant", typed | {"reason": "In hospital"})
     assert path_of(answer) == f"/gifts/{only_gift().reference}"
     assert (credit(scene.ben), credit(community_account(scene.bank.id))) == (120, -120)
     assert "In hospital" in look(cara, path_of(answer)).text
@@ -144,7 +155,7 @@ def test_a_coordinator_grants_with_a_reason_that_is_needed(scene: Scene, cara: F
 def test_a_gift_is_reversed_once_with_a_reason_that_both_read(
     scene: Scene, ann: FlaskClient, cara: FlaskClient, app: Flask, sign_in: Any
 ) -> None:
-    send(ann, "/donate", {"with_whom": "Ben Brown", "time": "1", "reason": ""})
+    give(ann, "/donate", {"with_whom": "Ben Brown", "time": "1", "reason": ""})
     path = f"/gifts/{only_gift().reference}"
     assert_refused_beside(send(cara, f"{path}/reverse", {"reason": " "}, page=path), "reason", "Enter the reason")
     fields = look(cara, path).fields(f"{path}/reverse") | {"reason": ["The wrong Ben"]}
@@ -160,7 +171,7 @@ def test_a_gift_is_reversed_once_with_a_reason_that_both_read(
 
 
 def test_a_gift_exists_only_for_those_it_concerns(scene: Scene, ann: FlaskClient, app: Flask, sign_in: Any) -> None:
-    send(ann, "/donate", {"with_whom": "Ben Brown", "time": "1", "reason": "Between us"})
+    give(ann, "/donate", {"with_whom": "Ben Brown", "time": "1", "reason": "Between us"})
     path, other_bank = f"/gifts/{only_gift().reference}", make_bank()
     for who, status in ((scene.eve, 404), (make_coordinator(other_bank), 404), (scene.dev, 200)):
         client = app.test_client()
@@ -174,3 +185,34 @@ def test_a_gift_exists_only_for_those_it_concerns(scene: Scene, ann: FlaskClient
             assert refused.status_code in (403, 404)
             assert everything() == before
     assert len(transfers()) == 2
+
+
+def test_nothing_moves_before_it_was_checked_and_what_was_typed_can_be_changed(scene: Scene, ann: FlaskClient) -> None:
+    before = everything()
+    page = Page(send(ann, "/donate", {"with_whom": "Ben Brown", "time": "1h", "reason": "Thanks"}))
+    assert everything() == before
+    for words in ("For whom Ben B.", "How many hours 1 hour", "Message Thanks", "You have left 30 minutes"):
+        assert words in page.text
+    again = Page(ann.post("/donate", data=page.fields("/donate") | {"step": "change"}))
+    fields = again.fields("/donate")
+    assert (fields["with_whom"], fields["time"], fields["reason"]) == (["Ben Brown"], ["1h"], ["Thanks"])
+    assert everything() == before
+
+
+def test_a_time_with_two_meanings_is_asked_about_before_anything_moves(scene: Scene, ann: FlaskClient) -> None:
+    answer = send(ann, "/donate", {"with_whom": "Ben Brown", "time": "1.30"})
+    assert_refused_beside(
+        answer, "time", "Type 1:30 if you mean 1 hour 30 minutes, or 78 min if you mean 1 hour 18 minutes"
+    )
+
+
+def test_nobody_grants_to_themselves_where_another_coordinator_can(scene: Scene, cara: FlaskClient) -> None:
+    before = everything()
+    for step in ("check", "give"):
+        typed = {"with_whom": scene.cara.number, "time": "1", "reason": "Me", "step": step}
+        assert_refused_beside(send(cara, "/grant", typed), "with_whom", "another coordinator has to do it")
+    assert everything() == before
+
+
+def test_a_link_on_a_person_s_page_says_to_whom_hours_are_granted(scene: Scene, cara: FlaskClient) -> None:
+    assert look(cara, f"/grant?to={scene.ben.number}").fields("/grant")["with_whom"] == [scene.ben.number]

@@ -55,7 +55,7 @@ INSIDE = (
     {"forms", "pages", "unusual", "text"},
     {"history", "permissions", "session", "invitations", "verify"},
     {"service"},
-    {"draft", "transfers", "find", "passwords"},
+    {"draft", "transfers", "find", "names", "passwords"},
     {"queries", "words"},
     {"models", "build", "months", "guards"},
 )

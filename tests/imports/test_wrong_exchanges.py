@@ -81,7 +81,7 @@ WRONG = [
     ({"hours": "0.001"}, "hours", NO_TIME),
     ({"hours": "25"}, "hours", TOO_LONG),
     ({"hours": "1,5"}, "hours", "Use a full stop instead of a comma, like 1.5, or write it as 1:30"),
-    ({"hours": "a while"}, "hours", "Enter how long it took, like 1.5, 1:30 or 90 min"),
+    ({"hours": "a while"}, "hours", "Enter how long, like 1.5, 1:30 or 90 min"),
     (
         {"hours": "9" * 30},
         "hours",

@@ -42,14 +42,13 @@ def make_places() -> dict[str, Places]:
     """Make the demonstration bank, and return the places for each address that signs in, and for "" who does not."""
     bank = build_demonstration(now=clock.now(), tick=lambda _months: None)
     offline = members.members_matching(bank, SOMEBODY_OFFLINE, limit=1)[0]
-    offline.person.email = "doris@example.org"
+    offline.email = "doris@example.org"
     db.session.flush()
-    signed = [{"signed": invite(offline)}]
+    [coordinator] = members.memberships_with_email("coordinator@example.org")
+    signed = [{"signed": invite(offline, made_by=coordinator)}]
     places: dict[str, Places] = {"": {"sign_in.first_password": signed}}
     for email in SIGN_INS:
-        person = members.person_with_email(email)
-        assert person is not None
-        [membership] = members.memberships_of(person)
+        [membership] = members.memberships_with_email(email)
         places[email] = _places_of_member(bank, membership)
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
@@ -64,6 +63,10 @@ def _places_of_member(bank: Bank, membership: Membership) -> Places:
     return {
         "exchanges.exchange": own,
         "exchanges.logged": own[:2],
+        # Opened like this, the first two lead back to the exchange.
+        "exchanges.answer": own[:1],
+        "exchanges.reply": own[:1],
+        "exchanges.withdraw": _open_and_logged_by(bank, membership),
         "gifts.gift": [
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=accounts, limit=1)
         ],
@@ -97,6 +100,12 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
             {"reference": community.reference, "written_month": str(Month.of(bank.day_of(clock.now())).plus(-1))}
         ],
     }
+
+
+def _open_and_logged_by(bank: Bank, membership: Membership) -> list[dict[str, Any]]:
+    found = exchanges.exchanges_of(bank, [membership.account_id], offset=0, limit=1000)
+    mine = [exchange for exchange in found if exchange.is_open and exchange.logged_by_id == membership.id]
+    return [{"reference": exchange.reference} for exchange in mine[:1]]
 
 
 def _one_of_each_status(found: list[Exchange]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests import make
 from tests.conftest import application_on
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.hands import Hand, PlainHand
@@ -12,6 +13,8 @@ from tests.journeys.looking import NARROWEST, assert_nothing_scrolls_sideways, l
 from tests.journeys.people import Neighbours
 from tests.journeys.server import Running
 from tests.make import PASSWORD
+from timebank import clock
+from timebank.extensions import db
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +44,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_each_field(hand: Hand) -> 
             "Enter the name or number of the person or organisation",
             "Choose what it was",
             "Enter the day it happened",
-            "Enter how long it took, like 1.5, 1:30 or 90 min",
+            "Enter how long, like 1.5, 1:30 or 90 min",
         ]
     )
     for link in links.all():
@@ -121,7 +124,7 @@ def test_without_scripts_one_can_add_people_and_is_told_who_was_not_clear(
 
     hand.type("And with whom?", number)
     hand.press("Continue")
-    expect(hand.page.locator("main")).to_contain_text("You gave 1 hour of help to Dilys Ŵ., Jean M., Tom B.")
+    expect(hand.page.locator("main")).to_contain_text("You gave 1 hour of help to Dilys Ŵ., Jean M. and Tom B.")
     hand.press("Log these hours")
     for person in (neighbours.dilys, neighbours.jean, neighbours.tom):
         confirming = PlainHand(open_window(server, scripts=False))
@@ -146,3 +149,21 @@ def _message_for(hand: Hand, box: Locator) -> Locator:
     """Return the message that the field is described by."""
     ids = (box.get_attribute("aria-describedby") or "").split()
     return hand.page.locator(", ".join(f"[id='{each}'].govuk-error-message" for each in ids) or "no-message")
+
+
+def test_a_name_with_tags_in_it_is_shown_as_it_was_typed_and_adds_nothing_to_the_form(
+    hand: Hand, server: Running, neighbours: Neighbours
+) -> None:
+    name = 'Harold<input/type="hidden"name="time"value="9"><img/src="x"onerror="alert(1)"> Pyke'
+    with application_on(server.database_url):
+        member = make.make_member(neighbours.bank(), name=name, at=clock.now())
+        label = f"{member.short_name} ({member.number})"
+        db.session.commit()
+    field = hand.field("With whom?")
+    field.click()
+    hand.page.keyboard.type("harold", delay=20)
+    expect(hand.found()).to_have_text([label])
+    expect(hand.page.locator("input[name=time]")).to_have_count(1)
+    expect(hand.page.locator("main img")).to_have_count(0)
+    hand.found().click()
+    expect(field).to_have_value(label)

@@ -71,15 +71,35 @@ def test_going_back_and_sending_again_logs_the_hours_once(
     page = at_the_answers(hand, neighbours)
     hand.press("Log these hours")
     logged_at = page.url
-    # The answers are not kept on this computer: Chromium first asks whether to send what led to them again.
-    with pytest.raises(Error, match="ERR_CACHE_MISS"):
-        page.go_back()
-    expect(page.locator("body.neterror")).to_be_visible()
-    page.reload()
+    page.go_back()
     expect(page.locator("h1")).to_have_text("Check your answers")
     hand.press("Log these hours")
     assert page.url == logged_at
     assert how_many(server, neighbours) == 1
+
+
+def test_going_back_from_the_answers_brings_back_what_was_typed(
+    server: Running, neighbours: Neighbours, open_window: OpenWindow
+) -> None:
+    page = at_the_answers(Hand(open_window(server)), neighbours)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Log hours")
+    expect(page.get_by_label("I gave help")).to_be_checked()
+    expect(page.locator("#with_whom-0")).to_have_value(neighbours.dilys.label)
+    expect(page.locator("#time")).to_have_value("1")
+
+
+def test_after_signing_out_going_back_shows_nothing(
+    server: Running, neighbours: Neighbours, open_window: OpenWindow
+) -> None:
+    hand = Hand(open_window(server))
+    page = at_the_answers(hand, neighbours)
+    hand.press("Sign out")
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        page.go_back()
+    expect(page.locator("body.neterror")).to_be_visible()
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Sign in")
 
 
 def test_of_two_coordinators_at_once_one_approves_and_the_other_is_told_who(

@@ -98,6 +98,11 @@ def an_account(verb: str = "INSERT", **changes: str) -> str:
     return f"{verb} INTO account ({', '.join(values)}) VALUES ({', '.join(values.values())})"
 
 
+def a_closed_month(last_day: str) -> str:
+    """Return SQL that closes a month."""
+    return f"INSERT INTO closed_month (bank_id, last_day, closed_at) VALUES ({{bank}}, {last_day}, '2026-03-09')"
+
+
 def replacing(table: str, columns: str, changed: str, where: str) -> str:
     """Return SQLite's way of overwriting a row: the same row again, with something changed."""
     return f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {changed} FROM {table} WHERE {where}"
@@ -155,6 +160,14 @@ ATTACKS = [
         "UPDATE balance SET minutes = minutes + 600 WHERE account_id = {giver}",
         guard="balance_follows_entries",
     ),
+    attack("close the last month there can be", a_closed_month("'9998-12-31'")),
+    attack("count a year later", a_transfer(effective_on="'2027-03-08'")),
+    attack("count a day later", a_transfer(effective_on="'2026-03-09'")),
+    attack(
+        "count a month that is closed a day too late",
+        a_transfer(happened_on="'2026-01-08'", effective_on="'2026-02-02'"),
+    ),
+    attack("happen before there were time banks", a_transfer(happened_on="'1969-12-31'", effective_on="'2026-02-01'")),
     attack("count an entry more", "UPDATE balance SET entries = entries + 1 WHERE account_id = {giver}"),
     attack(
         "take a balance back",
@@ -356,7 +369,34 @@ ATTACKS = [
         guard="audit_record_not_replaced",
         dialects=SQLITE,
     ),
+    # SQLite keeps whatever it is given, and a row without a number seems to have the number -1 before it has its own.
+    attack("move a part of a minute", a_transfer(minutes="1.5"), dialects=SQLITE),
+    attack("move a word", a_transfer(minutes="'abc'"), dialects=SQLITE),
+    attack("count on a day with something behind it", a_transfer(effective_on="'2026-03-08x'"), dialects=SQLITE),
+    attack("happen on a day written otherwise", a_transfer(happened_on="'2026-03-8'"), dialects=SQLITE),
+    attack("happen on no day", a_transfer(happened_on="'soon'", effective_on="'soon'"), dialects=SQLITE),
+    attack("post under a number that no other could follow", a_transfer(id="-1"), dialects=SQLITE),
+    attack(
+        "open an account under a number that no other could follow",
+        an_account(id="-1"),
+        guard="account_has_a_number",
+        dialects=SQLITE,
+    ),
+    attack(
+        "write in the audit under a number that nothing else could follow",
+        f"INSERT INTO audit_record ({AUDIT_COLUMNS}) SELECT "
+        f"{AUDIT_COLUMNS.replace('id,', '-1,', 1)} FROM audit_record WHERE id = {{audit_record}}",
+        guard="audit_record_has_a_number",
+        dialects=SQLITE,
+    ),
+    attack("close no month", a_closed_month("'zzzz'"), dialects=SQLITE),
+    attack("close a month with something behind it", a_closed_month("'2026-02-28x'"), dialects=SQLITE),
     # PostgreSQL can change a row in passing, and empty a table in one word.
+    attack("count for ever", a_transfer(effective_on="'infinity'"), dialects=POSTGRESQL),
+    attack(
+        "happen before all time", a_transfer(happened_on="'-infinity'", effective_on="'-infinity'"), dialects=POSTGRESQL
+    ),
+    attack("close every month there will be", a_closed_month("'infinity'"), dialects=POSTGRESQL),
     attack(
         "overwrite a transfer",
         a_transfer(key="(SELECT key FROM transfer WHERE id = {transfer})")

@@ -109,6 +109,13 @@ def test_every_guard_on_both_databases_has_an_attack_that_it_alone_refuses() -> 
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("table", ["balance", "closed_month", "snapshot"])
+def test_a_row_has_no_second_key_by_which_it_could_be_replaced(app: object, database_url: str, table: str) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such column: rowid"):
+        run_plainly(database_url, f"SELECT rowid FROM {table}")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
 @pytest.mark.parametrize("plainly", [True, False])
 def test_insert_or_ignore_ignores_and_forges_nothing(scene: Scene, plainly: bool, database_url: str) -> None:
     before = dump()

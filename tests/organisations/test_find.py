@@ -58,10 +58,11 @@ def test_a_number_a_name_in_full_or_in_short_and_an_organisation_are_found(bank:
         "Jean M.",
         "jean m.",
         "JEAN",
-        "morris jean",
+        "42",
         " Jean M. (0042) ",
     ):
         assert find(bank, typed) == jean.account_id, typed
+    assert find(bank, "morris jean", in_full=True) == jean.account_id
     for typed in ("Elm Surgery", "elm surgery", "surgery", surgery.account.number):
         assert find(bank, typed) == surgery.account_id, typed
     for typed in (community_label(), "community account", "community"):
@@ -79,7 +80,7 @@ def test_a_name_of_several_is_asked_back_with_numbers(bank: Bank) -> None:
     with pytest.raises(SeveralFound) as several:
         find(bank, "Jean M.")
     assert (
-        several.value.text == "More than one matches “Jean M.”. Type the number as well: Jean M. (0002), Jean M. (0001)"
+        several.value.text == "More than one matches “Jean M.”. Type the number as well: Jean M. (0001), Jean M. (0002)"
     )
 
 
@@ -139,3 +140,35 @@ def test_a_number_wins_over_an_organisation_that_is_called_so(bank: Bank) -> Non
     jean: Any = make_member(bank, name="Jean Morris", number="42")
     make_organisation(bank, name="42")
     assert find(bank, "42") == jean.account_id
+
+
+def test_members_cannot_find_out_the_rest_of_a_name_by_trying_letters(bank: Bank) -> None:
+    jean = make_member(bank, name="Jean Morris", number="0042")
+    for typed in ("mor", "orri", "jean mo", "morris"):
+        assert labels(bank, typed) == []
+        with pytest.raises(NobodyFound):
+            find(bank, typed)
+        assert labels(bank, typed, in_full=True) == ["Jean Morris (0042)"]
+    # Whoever knows the whole name may use it.
+    assert find(bank, "jean morris") == jean.account_id
+
+
+def test_a_label_with_somebody_else_s_number_is_nobody_s(bank: Bank) -> None:
+    make_member(bank, name="Jean Morris", number="0042")
+    for typed in ("Ruth Adeyemi (0042)", "Ruth (0042)", "(0042)", "J. (0042)"):
+        with pytest.raises(NobodyFound):
+            find(bank, typed)
+
+
+def test_a_number_without_the_noughts_in_front_is_found_unless_it_is_two_people_s(bank: Bank) -> None:
+    jean = make_member(bank, name="Jean Morris", number="0042")
+    assert find(bank, "42") == find(bank, "00042") == jean.account_id
+    make_member(bank, name="Ben Brown", number="042")
+    with pytest.raises(NobodyFound):
+        find(bank, "42")
+
+
+def test_whoever_begins_with_what_was_typed_comes_before_others(bank: Bank) -> None:
+    for name in ("Brian Hall", "Megan Oak", "Ann Stone", "Tom Anders"):
+        make_member(bank, name=name)
+    assert [label[:3] for label in labels(bank, "an", in_full=True)] == ["Ann", "Tom", "Bri", "Meg"]

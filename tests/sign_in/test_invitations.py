@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.make import AT, PASSWORD, let_sign_in, make_bank, make_coordinator, make_member
+from tests.make import AT, PASSWORD, let_sign_in, make_administrator, make_bank, make_coordinator, make_member
 from tests.web.reading import Page, assert_refused_beside, everything, look, path_of, send, token_of
 from timebank.audit.models import Action, AuditRecord
 from timebank.extensions import db
@@ -107,28 +107,78 @@ def test_a_link_for_another_purpose_is_refused(ben: Membership, app: Flask, clie
     from itsdangerous import URLSafeTimedSerializer
 
     other = URLSafeTimedSerializer(str(app.secret_key), salt="something else")
-    signed = str(other.dumps([ben.person.id, ben.person.sign_in_version, ben.person.email]))
+    signed = str(other.dumps([ben.id, ben.person.sign_in_version, ben.email]))
     assert client.get(f"/first-password/{signed}").status_code == 409
 
 
-def test_no_link_is_made_for_whoever_could_be_signed_in_as_with_it(ben: Membership, cara: FlaskClient) -> None:
-    offline, online = make_member(ben.bank), make_member(ben.bank, email="online@example.org")
-    let_sign_in(online)
-    both = make_member(ben.bank, email="both@example.org")
-    make_member(make_bank(), email="both@example.org")
+def test_whoever_forgot_their_password_gets_a_link_that_ends_the_sessions_with_the_old_one(
+    ben: Membership, cara: FlaskClient, app: Flask, sign_in: Any
+) -> None:
+    own, elsewhere = app.test_client(), app.test_client()
+    sign_in(elsewhere, ben)
+    link = make_link(cara, ben)
+    assert path_of(send(own, link, {"password": NEW_PASSWORD})) == "/sign-in"
+    assert elsewhere.get("/me").status_code == 302
+    refused = send(own, "/sign-in", {"email": "ben@example.org", "password": PASSWORD})
+    assert refused.status_code == 422
+    assert path_of(send(own, "/sign-in", {"email": "ben@example.org", "password": NEW_PASSWORD})) == "/"
+
+
+def test_no_link_is_made_for_whoever_has_none_to_use_or_may_more_than_whoever_makes_it(
+    ben: Membership, cara: FlaskClient
+) -> None:
+    offline, linked = make_member(ben.bank), make_member(ben.bank, email="both@example.org")
+    make_member(make_bank(), email="both@example.org").person = linked.person
     left = make_member(ben.bank, email="left@example.org")
     members.leave(left, recorded_by=left, at=AT)
+    other = make_coordinator(ben.bank, email="other@example.org")
+    boss = make_administrator(ben.bank, email="boss@example.org")
+    db.session.commit()
     before, token = everything(), token_of(cara)
     for member, refusal in (
         (offline, invitations.AddressNeeded),
-        (online, invitations.SignsInAlready),
-        (both, invitations.SignsInAlready),
-        (left, invitations.SignsInAlready),
+        (linked, invitations.BelongsElsewhereToo),
+        (left, invitations.NoLongerAMember),
+        (other, invitations.NotYoursToInvite),
+        (boss, invitations.NotYoursToInvite),
     ):
         answer = cara.post(f"/people/{member.reference}/invite", data={"csrf_token": token})
-        assert answer.status_code == 409
+        assert answer.status_code == refusal.status
         assert str(refusal.message) in Page(answer).text
     assert everything() == before
+
+
+def test_an_administrator_makes_a_link_for_a_coordinator(ben: Membership, client: FlaskClient, sign_in: Any) -> None:
+    sign_in(client, make_administrator(ben.bank))
+    assert make_link(client, make_coordinator(ben.bank, email="other@example.org"))
+
+
+def test_a_link_is_void_once_the_person_belongs_to_another_bank_too_or_has_left(
+    ben: Membership, cara: FlaskClient, app: Flask
+) -> None:
+    link, eve = make_link(cara, ben), make_member(ben.bank, email="eve@example.org")
+    db.session.commit()
+    other_link = make_link(cara, eve)
+    make_member(make_bank(), email="ben@example.org").person = ben.person
+    members.leave(eve, recorded_by=eve, at=AT)
+    for each in (link, other_link):
+        assert app.test_client().get(each).status_code == 409
+
+
+def test_a_link_of_another_bank_does_not_let_anybody_in_here(ben: Membership, app: Flask, sign_in: Any) -> None:
+    """Somebody registers Ben's address in a bank of their own, and sets a password there."""
+    elsewhere = make_bank()
+    theirs, browser = make_member(elsewhere, email="ben@example.org"), app.test_client()
+    sign_in(browser, make_coordinator(elsewhere))
+    link = make_link(browser, theirs)
+    let_sign_in(ben)
+    db.session.commit()
+    send(app.test_client(), link, {"password": NEW_PASSWORD})
+    stranger = app.test_client()
+    assert path_of(send(stranger, "/sign-in", {"email": "ben@example.org", "password": NEW_PASSWORD})) == "/"
+    assert elsewhere.name in look(stranger, "/").root.text
+    assert stranger.get(f"/statements/{ben.account.reference}").status_code == 404
+    assert len(look(stranger, "/choose-bank").root.every("input", name="membership")) == 1
 
 
 def test_somebody_changes_their_own_password_and_their_other_sessions_end(
@@ -150,7 +200,7 @@ def test_a_password_is_not_changed_without_the_one_until_now_or_to_one_that_is_t
     before = everything()
     for until_now, password, field, words in (
         ("wrong", NEW_PASSWORD, "until_now", "This is not your password"),
-        ("", NEW_PASSWORD, "until_now", "Enter your password until now"),
+        ("", NEW_PASSWORD, "until_now", "Enter your current password"),
         (PASSWORD, "7 signs", "password", "Use at least 8 characters"),
         (PASSWORD, "", "password", "Enter a new password"),
     ):

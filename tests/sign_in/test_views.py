@@ -75,7 +75,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(ann: Member
     for email, password in (
         ("ann@example.org", "a wrong password"),
         ("nobody@example.org", PASSWORD),
-        (offline.person.email, PASSWORD),
+        (offline.email, PASSWORD),
         ("left@example.org", PASSWORD),
     ):
         answer = try_to_sign_in(client, email, password)
@@ -294,7 +294,8 @@ def test_too_many_attempts_for_one_account_are_asked_to_wait(ann: Membership, li
     def attempt(email: str) -> TestResponse:
         return limited.post("/sign-in", data={"email": email, "password": "wrong password", "csrf_token": token})
 
-    answers = [attempt(" ANN@example.org" if number % 2 else "ann@example.org") for number in range(11)]
+    ways = ("ann@example.org", " ANN@example.org", "ann\x01@example.org", "\x7fann@exam\x00ple.org")
+    answers = [attempt(ways[number % len(ways)]) for number in range(11)]
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert Page(answers[-1]).heading == "Please wait a moment"
     assert attempt("other@example.org").status_code == 422
@@ -313,6 +314,7 @@ def test_too_many_attempts_from_one_address_are_asked_to_wait(ann: Membership, l
 
 def test_somebody_of_two_banks_chooses_and_changes_between_them(ann: Membership, client: FlaskClient) -> None:
     second = make_coordinator(make_bank(name="Zebra Street"), name="Ann Adams", email="ann@example.org")
+    let_sign_in(second)
     assert path_of(try_to_sign_in(client, "ann@example.org")) == "/choose-bank"
     assert client.get("/approvals").status_code == 403
     assert path_of(send(client, "/choose-bank", {"membership": str(second.id)})) == "/"
@@ -322,9 +324,30 @@ def test_somebody_of_two_banks_chooses_and_changes_between_them(ann: Membership,
     assert client.get("/approvals").status_code == 403
 
 
+def test_the_same_address_with_another_password_is_somebody_else(ann: Membership, client: FlaskClient) -> None:
+    second = make_coordinator(make_bank(name="Zebra Street"), email="ann@example.org")
+    service.set_password(second.person, "another password", at=AT)
+    assert path_of(try_to_sign_in(client, "ann@example.org")) == "/"
+    assert "Zebra Street" not in client.get("/").text
+    assert send(client, "/choose-bank", {"membership": str(second.id)}).status_code == 422
+    assert second.person_id != ann.person_id
+
+
+def test_the_same_address_and_password_in_two_banks_are_one_sign_in_from_then_on(
+    ann: Membership, client: FlaskClient
+) -> None:
+    second = make_member(make_bank(), email="ann@example.org")
+    let_sign_in(second)
+    try_to_sign_in(client, "ann@example.org")
+    db.session.expire_all()
+    assert second.person_id == ann.person_id
+    assert path_of(try_to_sign_in(client.application.test_client(), "ann@example.org")) == "/choose-bank"
+
+
 def test_nobody_chooses_somebody_else_s_membership_or_one_that_ended(ann: Membership, client: FlaskClient) -> None:
     stranger = make_coordinator(ann.bank)
     ended = make_coordinator(make_bank(), email="ann@example.org")
+    ended.person = ann.person
     members.leave(ended, recorded_by=ended, at=AT)
     assert path_of(try_to_sign_in(client, "ann@example.org")) == "/"
     for chosen in (str(stranger.id), str(ended.id), "", "0", "-1", "x", "9" * 40):

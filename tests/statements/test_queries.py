@@ -86,13 +86,19 @@ def test_a_class_is_help_by_the_teacher_and_to_each_learner_and_the_rest_goes_to
     assert {each.line.with_whom for each in part.lines} == {learner.name for learner in learners[1:]}
 
 
-def test_several_helpers_are_each_shown_with_whom_they_helped_and_their_number_when_many(bank, ana):
+def test_each_of_several_helpers_is_shown_with_their_own_time(bank, ana):
     helpers = [make.make_member(bank, name=f"Helper {letter}") for letter in "ABC"]
     make.approved_exchange(bank, giver=helpers, receiver=ana, minutes=30)
-    assert [each.line.with_whom for each in credit(bank, ana).lines] == ["Helper A, Helper B, Helper C"] * 3
+    assert [each.line.with_whom for each in credit(bank, ana).lines] == ["Helper A", "Helper B", "Helper C"]
     assert credit(bank, ana).out_minutes == 90
     assert lines(credit(bank, helpers[0])) == [(30, "Ana Silva", "Gardening")]
-    make.approved_exchange(bank, giver=[*helpers, make.make_member(bank)], receiver=ana, minutes=30)
+
+
+def test_a_teacher_is_shown_whom_they_taught_and_how_many_when_they_are_many(bank, ana):
+    learners = [make.make_member(bank, name=f"Learner {letter}") for letter in "ABC"]
+    make.approved_exchange(bank, giver=ana, receiver=learners, minutes=30)
+    assert lines(credit(bank, ana)) == [(30, "Learner A, Learner B and Learner C", "Gardening")]
+    make.approved_exchange(bank, giver=ana, receiver=[*learners, make.make_member(bank)], minutes=30)
     assert credit(bank, ana).lines[-1].line.with_whom == "4 people"
 
 

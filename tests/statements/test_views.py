@@ -9,6 +9,7 @@ import pytest
 
 from tests import make
 from tests.web.reading import Element, Page, look
+from timebank import clock
 from timebank.exchanges import service as exchanges
 from timebank.extensions import db
 from timebank.gifts import service as gifts
@@ -214,8 +215,16 @@ def test_what_is_not_a_month_does_not_exist(client, sign_in, jean, month):
     assert client.get(path(jean, month)).status_code == 404
 
 
-@pytest.mark.parametrize("month", ["1970-01", "2026-02", "2028-02", "9998-12"])
-def test_every_month_that_there_is_can_be_opened(client, sign_in, jean, month):
+def test_a_month_that_has_not_begun_does_not_exist(client, sign_in, jean):
+    sign_in(client, jean)
+    this_month = Month.of(clock.now().date())
+    assert client.get(path(jean, str(this_month))).status_code == 200
+    for month in (this_month.plus(2), Month(9998, 12)):
+        assert client.get(path(jean, str(month))).status_code == 404
+
+
+@pytest.mark.parametrize("month", ["1970-01", "2024-02", "2026-02"])
+def test_every_month_that_there_was_can_be_opened(client, sign_in, jean, month):
     sign_in(client, jean)
     page = look(client, path(jean, month))
     assert f"{Month.parse(month).last_day.day} {Month.parse(month).last_day:%B %Y}" in page.text

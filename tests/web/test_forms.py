@@ -79,13 +79,32 @@ def test_a_day_with_too_few_boxes_or_odd_signs_is_asked_for_in_figures(
 ) -> None:
     field = day_of(sent, *boxes)
     assert field.data is None
-    assert field.errors == ["Enter the day as day, month and year in figures, like 9 11 2025"]
+    assert field.errors == ["Enter the day as day, month and year, like 27 3 2026"]
     assert field.parts == (*boxes, "", "")[:3]
 
 
 def test_a_fourth_box_is_ignored(sent: Callable[..., Form]) -> None:
     field = day_of(sent, "9", "11", "2025", "13")
     assert (field.data, list(field.errors)) == (dt.date(2025, 11, 9), [])
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        ("9", "Nov", "2025"),
+        ("9th", "november", "2025"),
+        ("9TH", "NOVEMBER", "25"),
+        ("9", "nov.", "25"),
+        ("9", "Novem", "2025"),
+    ],
+)
+def test_a_day_is_read_as_people_write_it(sent: Callable[..., Form], boxes: tuple[str, ...]) -> None:
+    assert day_of(sent, *boxes).data == dt.date(2025, 11, 9)
+
+
+@pytest.mark.parametrize("month", ["Ju", "J", "M", "Smarch", "Ma", "no"])
+def test_a_beginning_of_several_months_is_none_of_them(sent: Callable[..., Form], month: str) -> None:
+    assert day_of(sent, "9", month, "2025").data is None
 
 
 def test_three_empty_boxes_are_no_day(sent: Callable[..., Form]) -> None:
@@ -101,8 +120,8 @@ def test_three_empty_boxes_are_no_day(sent: Callable[..., Form]) -> None:
         (("32", "1", "2025"), "no such day"),
         (("31", "4", "2025"), "no such day"),
         (("29", "2", "2100"), "no such day"),
-        (("1", "1", "0000"), "four figures"),
-        (("1", "1", "0099"), "four figures"),
+        (("1", "1", "0000"), "no such day"),
+        (("1", "1", "0099"), "Check the year"),
         (("1", "1", "1969"), "Check the year"),
         (("9999", "9999", "9999"), "no such day"),
     ],

@@ -27,7 +27,8 @@ def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, sign_
         assert re.fullmatch(r"'self' 'nonce-[\w-]{20,}'", policy["script-src"])
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cache-Control"] == "no-store"
+        # What somebody is typing comes back when they go back; everything else is kept nowhere.
+        assert headers["Cache-Control"] == ("private, no-cache" if path == "/hours/log" else "no-store")
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "Strict-Transport-Security" not in headers

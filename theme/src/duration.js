@@ -19,11 +19,15 @@ const MINUTES_ALONE = new RegExp(`^${AMOUNT} ?${MINUTES}$`)
 const HOURS_ALONE = new RegExp(`^${AMOUNT}(?: ?${HOURS})?$`)
 const HOURS_AND_MINUTES = new RegExp(`^(\\d+) ?${HOURS} ?(?:and )?(\\d+)(?: ?${MINUTES})?$`)
 
+// What looks like a clock and like a decimal fraction, such as 1.30; the server asks which of them is meant.
+const LIKE_A_CLOCK = new RegExp(`^\\d+\\.(?!00|25|33|34|50)[0-5]\\d(?: ?${HOURS})?$`)
+
 // Whole minutes, or null for anything that is not surely a length of time.
 // "1,5" is among those: it may mean one and a half, or a slip of the finger.
 export function parseDuration (typed) {
   if (typed.length > LONGEST_TEXT) return null
-  const minutes = read(tidy(typed))
+  const text = tidy(typed)
+  const minutes = LIKE_A_CLOCK.test(text) ? null : read(text)
   return minutes !== null && minutes >= 1 && minutes <= LONGEST_MINUTES ? minutes : null
 }
 

@@ -1,4 +1,4 @@
-// Ticking all rows at once, and counting the ticked ones.
+// Ticking at once all rows that need no second look, and counting the ticked ones.
 
 const ENGLISH = { none: "Nothing is ticked", one: "1 is ticked", other: "{count} are ticked" }
 
@@ -12,12 +12,14 @@ function enhance (form, texts) {
   const all = holder && holder.querySelector("input")
   const counts = form.querySelectorAll("[data-tick-count]")
   if (!boxes.length) return
+  const plain = boxes.filter((box) => !("needsALook" in box.dataset))
 
   const update = () => {
     const ticked = boxes.filter((box) => box.checked).length
     if (all) {
-      all.checked = ticked === boxes.length
-      all.indeterminate = ticked > 0 && ticked < boxes.length
+      const plainTicked = plain.filter((box) => box.checked).length
+      all.checked = plain.length > 0 && plainTicked === plain.length
+      all.indeterminate = plainTicked > 0 && plainTicked < plain.length
     }
     counts.forEach((count) => {
       const own = { none: count.dataset.textNone, one: count.dataset.textOne, other: count.dataset.textOther }
@@ -27,9 +29,9 @@ function enhance (form, texts) {
   }
 
   if (all) {
-    holder.hidden = false
+    holder.hidden = plain.length === 0
     all.addEventListener("change", () => {
-      boxes.forEach((box) => { box.checked = all.checked })
+      plain.forEach((box) => { box.checked = all.checked })
       update()
     })
   }

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import ValidationError
 
 from timebank.banks import words
-from timebank.banks.models import LONGEST_NAME, Bank, Stage
+from timebank.banks.models import LONGEST_CONTACT, LONGEST_NAME, Bank, Stage
 from timebank.errors import RuleBroken
 from timebank.hours import MINUTES_IN_AN_HOUR, parse_minutes, typed
 from timebank.ledger.models import Book
@@ -86,6 +86,11 @@ class RulesForm(Form):
     """How the bank works."""
 
     name = TextField(_l("Name of the time bank"), validators=[Needed(_l("Enter a name")), AtMost(LONGEST_NAME)])
+    help_contact = TextField(
+        _l("Whom can members ask for help? (optional)"),
+        description=_l("It is shown on every page. For example: Ann Jones, 01632 960000, weekdays 9 to 5"),
+        validators=[AtMost(LONGEST_CONTACT)],
+    )
     time_zone = ChoiceField(_l("Time zone"), description=_l("Days and months begin and end in this zone"))
     language = ChoiceField(_l("Language"))
     rounding_minutes = RadiosField(_l("Round time to"), coerce=int)
@@ -163,6 +168,7 @@ class RulesForm(Form):
         """Return what was entered, by the names of the bank's rules."""
         return {
             "name": self.name.data,
+            "help_contact": self.help_contact.data,
             "time_zone": self.time_zone.data,
             "language": self.language.data,
             "rounding_minutes": self.rounding_minutes.data,

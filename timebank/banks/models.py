@@ -15,6 +15,7 @@ from timebank.hours import MINUTES_IN_AN_HOUR
 from timebank.ledger.models import Book
 
 LONGEST_NAME = 120
+LONGEST_CONTACT = 200
 
 
 class Stage(StrEnum):
@@ -49,6 +50,8 @@ class Bank(Model):
     high_balance_minutes: Mapped[int] = mapped_column(default=25 * MINUTES_IN_AN_HOUR)
     floor_minutes: Mapped[int | None]
     opening_credit_minutes: Mapped[int] = mapped_column(default=0)
+    # Whom members can ask, in words: a name, a telephone number, and when.
+    help_contact: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -19,6 +19,17 @@ def every_bank() -> list[Bank]:
     return list(db.session.scalars(select(Bank).order_by(Bank.code)))
 
 
+def lock_bank(bank: Bank) -> None:
+    """Wait until nobody else has locked the bank, and lock it until the transaction ends. Hours still move."""
+    db.session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))
+
+
+def only_help_contact() -> str:
+    """Return whom to ask where there is a single bank, for pages that are seen before signing in; else nothing."""
+    contacts = db.session.scalars(select(Bank.help_contact).limit(2)).all()
+    return contacts[0] if len(contacts) == 1 else ""
+
+
 def activities_of(bank: Bank, *, only_offered: bool = False) -> list[Activity]:
     """Return the bank's activities in order of name."""
     query = select(Activity).where(Activity.bank_id == bank.id).order_by(func.lower(Activity.name))

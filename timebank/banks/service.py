@@ -40,6 +40,7 @@ RULES = (
     "high_balance_minutes",
     "floor_minutes",
     "opening_credit_minutes",
+    "help_contact",
 )
 
 

@@ -75,13 +75,20 @@ def add(bank_code: str, name: str, email: str, phone: str, role: str, capacity: 
 
 @group.command("set-password")
 @click.argument("email")
+@click.option("--bank", "bank_code", metavar="CODE", help="Only in this time bank; needed where several have EMAIL.")
 @click.password_option(help="The new password; asked for when it is not given.")
 @says_what_is_wrong
-def set_password_of(email: str, password: str) -> None:
+def set_password_of(email: str, bank_code: str | None, password: str) -> None:
     """Set the password of whoever signs in with EMAIL, and end their sessions."""
-    person = queries.person_with_email(email)
-    if person is None:
+    members = queries.memberships_with_email(email)
+    if bank_code:
+        members = [member for member in members if member.bank_id == bank_of(bank_code).id]
+    people = {member.person for member in members}
+    if not people:
         raise click.ClickException(f"Nobody has the address {email}.")
-    set_password(person, password, at=clock.now())
+    if len(people) > 1:
+        codes = ", ".join(sorted(member.bank.code for member in members))
+        raise click.ClickException(f"Several time banks have {email}: {codes}. Say which with --bank.")
+    set_password(people.pop(), password, at=clock.now())
     db.session.commit()
     click.echo("The password is set. Every session with the old one has ended.")

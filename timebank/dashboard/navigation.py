@@ -48,5 +48,7 @@ def _menu() -> list[Item]:
 def _is_current(endpoint: str) -> bool:
     if request.endpoint in ("exchanges.log", "exchanges.own"):
         return request.endpoint == endpoint
+    if request.endpoint == "exchanges.log_for_others":
+        return endpoint == "approvals.queue"
     package = endpoint.partition(".")[0]
     return (request.endpoint or "").partition(".")[0] == package and endpoint != "exchanges.log"

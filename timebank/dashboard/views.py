@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from timebank import clock, hours
+from timebank.banks import queries as banks
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Status
 from timebank.exchanges.pages import show_exchanges
@@ -29,7 +30,7 @@ def home() -> str:
     """Show a member their own first page, and everybody else what this is."""
     membership = getattr(current_user, "membership", None)
     if membership is None:
-        return render_template("dashboard/welcome.html")
+        return render_template("dashboard/welcome.html", help_contact=banks.only_help_contact())
     return _own(membership)
 
 
@@ -50,6 +51,7 @@ def _own(membership: Membership) -> str:
         may_approve=may_approve,
         to_approve=counts.get(Status.CONFIRMED, 0),
         to_settle=counts.get(Status.QUERIED, 0),
+        waiting_for_others=exchanges.count_waiting_for_others(bank, membership),
         has_any=exchanges.count_exchanges_of(bank, accounts) > 0,
         today=bank.day_of(clock.now()),
     )

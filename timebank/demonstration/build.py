@@ -75,7 +75,7 @@ class _Demonstration:
         self.coordinator = self.people["Ruth Adeyemi"]
         self.administrator = self.people["Tom Hughes"]
         rules = {rule: getattr(self.bank, rule) for rule in banks.RULES}
-        rules |= {"expires_after_days": EXPIRES_AFTER_DAYS, "oldest_day_days": 60}
+        rules |= {"expires_after_days": EXPIRES_AFTER_DAYS, "oldest_day_days": 60, "help_contact": story.HELP_CONTACT}
         banks.change_rules(self.bank, changed_by=self.administrator.id, at=self.begins_at, **rules)
         for activity in story.ACTIVITIES:
             self.activities[activity.name] = banks.add_activity(
@@ -113,7 +113,7 @@ class _Demonstration:
             added_by=None,
             at=self.begins_at,
         )
-        if member.person.email:
+        if member.email:
             sign_in.set_password_hash(member.person, self.password_hash, at=self.begins_at)
         self.people[person.name] = member
         self.by_capacity[person.capacity].append(member)
@@ -154,15 +154,13 @@ class _Demonstration:
             return
         if odd == 17:
             message = "This looks like the visit that was logged on Tuesday. One of them is enough."
-            exchanges.decline_exchange(
-                self.bank, exchange, declined_by=self.coordinator, message=message, at=confirmed_at
-            )
+            by = self._decider_of(exchange)
+            exchanges.decline_exchange(self.bank, exchange, declined_by=by, message=message, at=confirmed_at)
             return
         self._confirm(exchange, confirmed_at)
         if exchange.status == Status.CONFIRMED:
-            approver = self._approver_of(exchange)
             at = self._after(confirmed_at, days=3)
-            exchanges.approve_exchange(self.bank, exchange, approved_by=approver, at=at)
+            exchanges.approve_exchange(self.bank, exchange, approved_by=self._decider_of(exchange), at=at)
 
     def _confirm(self, exchange: Exchange, at: dt.datetime) -> None:
         waiting = [self.holders[party.account_id] for party in exchange.parties if party.answer == Answer.WAITING]
@@ -171,9 +169,8 @@ class _Demonstration:
             if by.is_online:
                 exchanges.confirm_exchange(self.bank, exchange, confirmed_by=by, at=at)
         if not all(by.is_online for by in answering):
-            exchanges.confirm_for_others(
-                self.bank, exchange, confirmed_by=self.coordinator, message="Asked by telephone", at=at
-            )
+            by = self._decider_of(exchange)
+            exchanges.confirm_for_others(self.bank, exchange, confirmed_by=by, message="Asked by telephone", at=at)
 
     def _log_plot(self, plot: Plot, day: dt.date) -> Exchange:
         giver = self.chance.choice(self.by_capacity[plot.giver])
@@ -282,7 +279,8 @@ class _Demonstration:
             if exchange.status == Status.APPROVED and exchange.party_of([jean.account_id]) is not None:
                 at = self._after(exchange.decided_at or self.now, days=1)
                 message = "It was logged twice: once by each of you. This one is taken back."
-                exchanges.reverse_exchange(self.bank, exchange, reversed_by=self.coordinator, message=message, at=at)
+                by = self._decider_of(exchange)
+                exchanges.reverse_exchange(self.bank, exchange, reversed_by=by, message=message, at=at)
                 return
 
     def _this_month(self) -> None:
@@ -327,7 +325,7 @@ class _Demonstration:
             as_coordinator=True,
         )
 
-    def _approver_of(self, exchange: Exchange) -> Membership:
+    def _decider_of(self, exchange: Exchange) -> Membership:
         took_part = exchange.party_of([self.coordinator.account_id]) is not None
         return self.administrator if took_part else self.coordinator
 

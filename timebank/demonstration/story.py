@@ -15,6 +15,7 @@ from timebank.members.models import Capacity, Role
 CODE = "ELM"
 NAME = "Elm Road Surgery Time Bank"
 TIME_ZONE = "Europe/London"
+HELP_CONTACT = "Ruth Adeyemi, 01632 960103, weekdays 9 to 4"
 
 
 @dataclass(frozen=True)

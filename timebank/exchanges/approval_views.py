@@ -21,7 +21,7 @@ from timebank.exchanges.forms import (
     DecideForm,
     QueueForm,
 )
-from timebank.exchanges.models import Answer, Exchange, Status
+from timebank.exchanges.models import OPEN, Answer, Exchange, Status
 from timebank.exchanges.pages import show_exchange, show_exchanges
 from timebank.exchanges.queries import QueueFilter
 from timebank.exchanges.unusual import cases_of
@@ -29,6 +29,7 @@ from timebank.extensions import db
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
 from timebank.members.permissions import Permission, current_membership, requires
+from timebank.organisations import queries as organisations
 from timebank.web.paging import Page
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -47,6 +48,8 @@ def queue() -> str:
         "exchanges/queue.html",
         filters=form,
         is_filtered=bool(wanted.words or wanted.activity_id or wanted.status != Status.CONFIRMED),
+        oldest_first=wanted.status in OPEN,
+        left_to_others=organisations.accounts_left_to_others(bank, membership),
         status=wanted.status,
         cases=list(
             zip(
@@ -143,16 +146,16 @@ def act(reference: str) -> Response | tuple[str, int]:
         # Another coordinator was quicker, or a rule stands in the way: say so where the exchange is.
         db.session.rollback()
         flash(broken.text, "warning")
-        return redirect(url_for("approvals.decide", reference=reference))
+        return redirect(url_for("approvals.decide", reference=reference, **_kept_filters()))
     db.session.commit()
     flash(said, "success")
     if form.decision.data in ("approve", "decline"):
-        return redirect(url_for("approvals.queue"))
-    return redirect(url_for("approvals.decide", reference=reference))
+        return redirect(url_for("approvals.queue", **_kept_filters()))
+    return redirect(url_for("approvals.decide", reference=reference, **_kept_filters()))
 
 
-def _approve(exchange: Exchange, by: Membership, _message: str) -> str:
-    service.approve_exchange(by.bank, exchange, approved_by=by, at=clock.now())
+def _approve(exchange: Exchange, by: Membership, message: str) -> str:
+    service.approve_exchange(by.bank, exchange, approved_by=by, message=message, at=clock.now())
     return gettext("Approved, and written in the ledger")
 
 
@@ -210,7 +213,8 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         all_confirmed=all(party.answer == Answer.CONFIRMED for party in exchange.parties),
         may_approve=exchange.status == Status.CONFIRMED and not is_own,
         is_own=is_own,
-        may_reverse=exchange.status == Status.APPROVED,
+        may_reverse=exchange.status == Status.APPROVED and not is_own,
         is_queried=exchange.status == Status.QUERIED,
+        kept=_kept_filters(),
         form=form,
     )

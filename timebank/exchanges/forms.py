@@ -24,6 +24,7 @@ from timebank.exchanges.models import (
     LONGEST_MESSAGE,
     LONGEST_NOTE,
     Answer,
+    Exchange,
     Side,
     Status,
 )
@@ -31,7 +32,7 @@ from timebank.hours import in_words, round_minutes
 from timebank.ledger.models import AccountKind, Book
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
-from timebank.organisations.find import LONGEST_SEARCH, NobodyNamed, find_account
+from timebank.organisations.find import LONGEST_SEARCH, NobodyNamed, find_account, find_label
 from timebank.organisations.queries import Holder, holders_of
 from timebank.web.forms import (
     AtMost,
@@ -75,6 +76,11 @@ class PeopleField(FieldList):
         box = TextField(label, validators=[AtMost(LONGEST_SEARCH)])
         super().__init__(box, label, min_entries=1, max_entries=MOST_PARTIES, **options)
 
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        # Only the numbers that our own pages give to boxes, whatever else somebody sends.
+        names = {f"{prefix}{self._separator}{number}": number for number in range(MOST_PARTIES)}
+        return (names[name] for name in formdata if name in names)
+
     @property
     def errors(self) -> list[str]:
         """What is wrong with any of the boxes. Names are looked up after validating, so it is asked, not kept."""
@@ -106,6 +112,12 @@ class PeopleField(FieldList):
             self.entries[0].errors = [NobodyNamed().text]
         return found
 
+    def fill(self, labels: list[str]) -> None:
+        """Show these names, each in a box."""
+        self.entries[0].data = labels[0]
+        for label in labels[1:]:
+            self.append_entry(label)
+
     def add_box(self) -> None:
         """Add an empty box, as long as there may be one more."""
         if len(self.entries) < MOST_PARTIES:
@@ -120,7 +132,7 @@ class ExchangeForm(KeyedForm):
     time = DurationField(
         _l("How long did it take?"),
         description=_l("In hours and minutes. For example 1.5, 1½, 1:30, 1h 30m or 90 min"),
-        validators=[Needed(_l("Enter how long it took, like 1.5, 1:30 or 90 min"))],
+        validators=[Needed(_l("Enter how long, like 1.5, 1:30 or 90 min"))],
     )
     note = WordsField(
         _l("Anything to add? (optional)"),
@@ -243,6 +255,19 @@ class LogForm(ExchangeForm):
         if not self.is_submitted():
             self.capacity.data = membership.capacity
 
+    def begin_with(self, exchange: Exchange, member: Membership) -> None:
+        """Fill in what an exchange of the member's says, to log it again with changes."""
+        own = exchange.party_of([member.account_id])
+        if own is None:
+            return
+        others = [party.account_id for party in exchange.parties if party.side != own.side]
+        holders = holders_of(member.bank, others)
+        self.side.data, self.capacity.data = own.side, own.capacity
+        self.with_whom.fill([find_label(holders[account_id], in_full=False) for account_id in others])
+        self.activity.data, self.happened_on.data = exchange.activity.reference, exchange.happened_on
+        self.time.fill(exchange.minutes)
+        self.note.data, self.paid.data, self.stage.data = exchange.note, exchange.paid, exchange.stage
+
     def is_paid(self) -> bool:
         """Whether the member says that this was part of their paid work. Only a professional has any here."""
         return bool(self.paid.data) and self.side.data == Side.GIVER and self.capacity.data == Capacity.PROFESSIONAL
@@ -332,7 +357,7 @@ class AnswerForm(Form):
         ],
     )
     message = WordsField(
-        _l("Your question, or what happened"),
+        _l("Your question, or a message"),
         description=_l("Needed for a question. Everybody who took part and the coordinator can read it"),
         validators=[AtMost(LONGEST_MESSAGE)],
     )

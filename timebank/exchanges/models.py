@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -111,6 +112,8 @@ class Exchange(Model):
     mandated: Mapped[bool] = mapped_column(default=False)
     consultation: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str]
+    # Whether a coordinator asked something that nobody has answered yet, whatever those who took part say.
+    is_held: Mapped[bool] = mapped_column(default=False)
     logged_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
     logged_at: Mapped[Moment]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
@@ -144,7 +147,7 @@ class Exchange(Model):
         """Minutes given, counted at the givers."""
         return self.minutes * len(self.givers)
 
-    def party_of(self, account_ids: list[int]) -> Party | None:
+    def party_of(self, account_ids: Collection[int]) -> Party | None:
         """Return the first party whose account is among these."""
         return next((party for party in self.parties if party.account_id in account_ids), None)
 

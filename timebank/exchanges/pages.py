@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from timebank.banks import words as bank_words
-from timebank.banks.models import Stage
+from timebank.banks.models import Bank, Stage
 from timebank.exchanges import queries, words
 from timebank.exchanges.draft import ExchangeDraft
 from timebank.exchanges.models import (
@@ -17,19 +18,20 @@ from timebank.exchanges.models import (
     AnsweredBy,
     Exchange,
     ExchangeStep,
+    Party,
     Side,
     Status,
     Step,
 )
+from timebank.exchanges.transfers import moves_between
 from timebank.hours import in_words
 from timebank.ledger.models import Book
 from timebank.members import queries as members
-from timebank.members.models import Membership
+from timebank.members import words as member_words
+from timebank.members.models import Capacity, Membership
+from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
 from timebank.web.setup import capitalised, moment
-
-# Beyond this many, a number says more than a list of names.
-MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ class ShownStep:
     when: str
     when_iso: str
     message: str
+    step: Step = Step.LOGGED
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether somebody said that it did not happen."""
+        return self.step == Step.DENIED
 
 
 @dataclass(frozen=True)
@@ -66,38 +74,92 @@ class ShownDraft:
     receivers: str
     stage: str
     book: str
+    effects: list[str]
+    capacities: list[str]
 
 
-def sentence(givers: str, receivers: str, minutes: int, *, by_you: bool, to_you: bool) -> str:
-    """Return who gave how long to whom, as people say it."""
-    hours = in_words(minutes)
-    givers_first = capitalised(givers)
-    if by_you:
-        return gettext("You gave %(hours)s of help to %(receivers)s", hours=hours, receivers=receivers)
-    if to_you:
-        return gettext("%(givers)s gave you %(hours)s of help", hours=hours, givers=givers_first)
+def sentence(givers: Sequence[Holder], receivers: Sequence[Holder], minutes: int, viewer: Viewer) -> str:
+    """Return who gave how long to whom, as people say it; where several gave, that each of them did."""
+    hours, from_whom, to_whom = in_words(minutes), capitalised(viewer.names(givers)), viewer.names(receivers)
+    several, to_me = len(givers) > 1, viewer.is_only(receivers)
+    if several and to_me:
+        return gettext("%(givers)s each gave you %(hours)s of help", givers=from_whom, hours=hours)
+    if to_me:
+        return gettext("%(givers)s gave you %(hours)s of help", givers=from_whom, hours=hours)
+    if several:
+        return gettext(
+            "%(givers)s each gave %(hours)s of help to %(receivers)s", givers=from_whom, hours=hours, receivers=to_whom
+        )
     return gettext(
-        "%(givers)s gave %(hours)s of help to %(receivers)s", hours=hours, givers=givers, receivers=receivers
+        "%(givers)s gave %(hours)s of help to %(receivers)s", givers=from_whom, hours=hours, receivers=to_whom
     )
 
 
-def describe_draft(draft: ExchangeDraft, *, viewer: Membership, in_full: bool) -> ShownDraft:
+def describe_draft(draft: ExchangeDraft, *, viewer: Viewer, community_account_id: int) -> ShownDraft:
     """Return the draft in words, for checking."""
-    sides = {side: [party.holder for party in draft.on(side)] for side in Side}
-    givers, receivers = (names(sides[side], viewer, in_full=in_full) for side in (Side.GIVER, Side.RECEIVER))
+    givers, receivers = ([party.holder for party in draft.on(side)] for side in (Side.GIVER, Side.RECEIVER))
     return ShownDraft(
-        sentence=sentence(
-            givers,
-            receivers,
-            draft.minutes,
-            by_you=_is_only(sides[Side.GIVER], viewer),
-            to_you=_is_only(sides[Side.RECEIVER], viewer),
-        ),
-        givers=givers,
-        receivers=receivers,
+        sentence=sentence(givers, receivers, draft.minutes, viewer),
+        givers=viewer.names(givers),
+        receivers=viewer.names(receivers),
         stage=bank_words.of_stage(Stage(draft.stage)),
         book=bank_words.of_book(Book(draft.book)),
+        effects=_effects(draft, viewer, community_account_id) if draft.book == Book.CREDIT else [],
+        capacities=_capacities(draft, viewer),
     )
+
+
+def _effects(draft: ExchangeDraft, viewer: Viewer, community_account_id: int) -> list[str]:
+    """Return who will have earned and who will have used how much when this is approved, one sentence for each size."""
+    holders = {party.holder.account_id: party.holder for party in draft.parties}
+    change: dict[int, int] = defaultdict(int)
+    for from_account_id, to_account_id in moves_between(
+        [party.holder.account_id for party in draft.on(Side.GIVER)],
+        [party.holder.account_id for party in draft.on(Side.RECEIVER)],
+        community_account_id,
+    ):
+        change[from_account_id] -= draft.minutes
+        change[to_account_id] += draft.minutes
+    rest = change.pop(community_account_id, 0) if community_account_id not in holders else 0
+    of_size: dict[int, list[Holder]] = defaultdict(list)
+    for account_id, minutes in change.items():
+        of_size[minutes].append(holders[account_id])
+    said = [_effect(of_size[minutes], minutes, viewer) for minutes in sorted(of_size, reverse=True) if minutes]
+    if rest:
+        said.append(gettext("The rest, %(hours)s, goes to the community account.", hours=in_words(rest)))
+    return said
+
+
+def _effect(holders: list[Holder], minutes: int, viewer: Viewer) -> str:
+    hours, names = in_words(minutes), capitalised(viewer.names(holders))
+    if viewer.is_only(holders):
+        return (
+            gettext("You earn %(hours)s.", hours=hours) if minutes > 0 else gettext("You use %(hours)s.", hours=hours)
+        )
+    if len(holders) > 1:
+        return (
+            gettext("%(names)s each earn %(hours)s.", names=names, hours=hours)
+            if minutes > 0
+            else gettext("%(names)s each use %(hours)s.", names=names, hours=hours)
+        )
+    return (
+        gettext("%(name)s earns %(hours)s.", name=names, hours=hours)
+        if minutes > 0
+        else gettext("%(name)s uses %(hours)s.", name=names, hours=hours)
+    )
+
+
+def _capacities(draft: ExchangeDraft, viewer: Viewer) -> list[str]:
+    """Return in which capacity each acted whose capacity the viewer may see: their own, or for a coordinator all."""
+    return [
+        gettext(
+            "%(name)s: %(capacity)s",
+            name=capitalised(viewer.name(party.holder)),
+            capacity=member_words.of_capacity(Capacity(party.capacity)),
+        )
+        for party in draft.parties
+        if party.holder.member is not None and (viewer.in_full or viewer.is_me(party.holder))
+    ]
 
 
 def show_exchange(exchange: Exchange, *, viewer: Membership, in_full: bool) -> Shown:
@@ -109,43 +171,51 @@ def show_exchange(exchange: Exchange, *, viewer: Membership, in_full: bool) -> S
     return shown
 
 
+def open_question(shown: Shown) -> ShownStep | None:
+    """Return the last question about an exchange, or who said that it did not happen."""
+    asked = (step for step in reversed(shown.steps) if step.step in (Step.QUERIED, Step.DENIED))
+    return next(asked, None)
+
+
+def names_answered_for(parties: Sequence[Party], member: Membership) -> str:
+    """Return the names of the organisations among these that the member answers for."""
+    holders = holders_of(member.bank, [party.account_id for party in parties])
+    return Viewer(member, in_full=False).names([holder for holder in holders.values() if holder.organisation])
+
+
 def show_exchanges(exchanges: Sequence[Exchange], *, viewer: Membership, in_full: bool) -> list[Shown]:
     """Return each exchange in words. It asks the database the same few questions however many there are."""
     bank = viewer.bank
     holders = holders_of(bank, {party.account_id for exchange in exchanges for party in exchange.parties})
-    return [_show(exchange, holders, viewer, in_full=in_full) for exchange in exchanges]
+    return [_show(exchange, holders, Viewer(viewer, in_full), bank) for exchange in exchanges]
 
 
-def _show(exchange: Exchange, holders: dict[int, Holder], viewer: Membership, *, in_full: bool) -> Shown:
+def _show(exchange: Exchange, holders: dict[int, Holder], viewer: Viewer, bank: Bank) -> Shown:
     giving = [holders[party.account_id] for party in exchange.givers]
     receiving = [holders[party.account_id] for party in exchange.receivers]
-    givers, receivers = (names(side, viewer, in_full=in_full) for side in (giving, receiving))
     waiting = [holders[party.account_id] for party in exchange.parties if party.answer == Answer.WAITING]
-    after = viewer.bank.confirms_itself_after_days
+    after = bank.confirms_itself_after_days
     return Shown(
         exchange=exchange,
-        sentence=sentence(
-            givers, receivers, exchange.minutes, by_you=_is_only(giving, viewer), to_you=_is_only(receiving, viewer)
-        ),
-        givers=givers,
-        receivers=receivers,
-        waiting_for=names(waiting, viewer, in_full=in_full),
+        sentence=sentence(giving, receiving, exchange.minutes, viewer),
+        givers=viewer.names(giving),
+        receivers=viewer.names(receiving),
+        waiting_for=viewer.names(waiting),
         confirms_itself_on=(
-            viewer.bank.day_of(exchange.logged_at + dt.timedelta(days=after))
+            bank.day_of(exchange.logged_at + dt.timedelta(days=after))
             if after is not None and exchange.status == Status.LOGGED
             else None
         ),
         answers=[
-            _answer(party.answer, party.answered_how, holders[party.account_id], viewer, in_full=in_full)
-            for party in exchange.parties
+            _answer(party.answer, party.answered_how, holders[party.account_id], viewer) for party in exchange.parties
         ],
     )
 
 
-def _answer(answer: str, how: str | None, holder: Holder, viewer: Membership, *, in_full: bool) -> str:
-    if holder.member is not None and holder.member.id == viewer.id:
+def _answer(answer: str, how: str | None, holder: Holder, viewer: Viewer) -> str:
+    if viewer.is_me(holder):
         return _own_answer(answer, how)
-    name = names([holder], viewer, in_full=in_full)
+    name = viewer.name(holder)
     if answer == Answer.QUERIED:
         return gettext("%(name)s asked a question", name=name)
     if answer == Answer.DENIED:
@@ -174,18 +244,6 @@ def _own_answer(answer: str, how: str | None) -> str:
     return gettext("You confirmed")
 
 
-def names(holders: Iterable[Holder], viewer: Membership, *, in_full: bool) -> str:
-    """Return the names of a few, or how many there are."""
-    every = [holder.name_for(viewer, in_full=in_full) for holder in holders]
-    if len(every) > MOST_NAMES:
-        return ngettext("%(num)s person", "%(num)s people", len(every))
-    return ", ".join(every)
-
-
-def _is_only(holders: list[Holder], viewer: Membership) -> bool:
-    return len(holders) == 1 and holders[0].member is not None and holders[0].member.id == viewer.id
-
-
 def _show_step(step: ExchangeStep, people: dict[int, Membership], viewer: Membership, *, in_full: bool) -> ShownStep:
     who = None
     if step.by_id is not None:
@@ -197,4 +255,5 @@ def _show_step(step: ExchangeStep, people: dict[int, Membership], viewer: Member
         when=moment(step.at),
         when_iso=step.at.isoformat(),
         message=step.message,
+        step=Step(step.step),
     )

@@ -108,6 +108,14 @@ def queried_and_logged_by(bank: Bank, membership: Membership) -> list[Exchange]:
     )
 
 
+def count_waiting_for_others(bank: Bank, membership: Membership) -> int:
+    """Return how many exchanges that the member logged wait for somebody else to confirm."""
+    query = select(func.count(Exchange.id)).where(
+        Exchange.bank_id == bank.id, Exchange.status == Status.LOGGED, Exchange.logged_by_id == membership.id
+    )
+    return db.session.scalars(query).one()
+
+
 @dataclass(frozen=True)
 class QueueFilter:
     """Which exchanges a coordinator wants to see."""
@@ -176,36 +184,74 @@ def exchanges_with_references(bank: Bank, references: Iterable[str]) -> list[Exc
 
 @dataclass(frozen=True)
 class PairHistory:
-    """How often one account has given to another, in either direction, in exchanges that were approved."""
+    """How often two accounts helped each other before, either way, in exchanges that were approved."""
 
     approved: int
     lately: int
     last_on: dt.date
 
 
-def pair_histories(bank: Bank, account_ids: set[int], *, since: dt.date) -> dict[frozenset[int], PairHistory]:
-    """Return what is known of each pair among the accounts; `lately` counts the days from `since` on."""
-    giver, receiver = aliased(Party), aliased(Party)
-    lately = func.sum(case((Exchange.happened_on >= since, 1), else_=0))
+def pair_histories(bank: Bank, exchanges: Sequence[Exchange], *, since: dt.date) -> dict[int, PairHistory]:
+    """Return {exchange id: what there was between its two before it}; `lately` counts the days from `since` on.
+
+    Only for exchanges between one and one; where there was nothing before, there is no answer.
+    """
+    ids = [exchange.id for exchange in exchanges if len(exchange.parties) == 2]
+    mine, other = aliased(Party), aliased(Party)
+    my_part, their_part = aliased(Party), aliased(Party)
+    earlier = aliased(Exchange)
     rows = db.session.execute(
-        select(giver.account_id, receiver.account_id, func.count(), lately, func.max(Exchange.happened_on))
-        .select_from(Exchange)
+        select(
+            Exchange.id,
+            func.count(),
+            func.sum(case((earlier.happened_on >= since, 1), else_=0)),
+            func.max(earlier.happened_on),
+        )
+        .join(mine, and_(mine.exchange_id == Exchange.id, mine.side == Side.GIVER))
+        .join(other, and_(other.exchange_id == Exchange.id, other.side == Side.RECEIVER))
+        .join(my_part, my_part.account_id == mine.account_id)
+        .join(
+            their_part,
+            and_(
+                their_part.exchange_id == my_part.exchange_id,
+                their_part.account_id == other.account_id,
+                their_part.side != my_part.side,
+            ),
+        )
+        .join(earlier, earlier.id == my_part.exchange_id)
+        .where(
+            Exchange.id.in_(ids),
+            earlier.bank_id == bank.id,
+            earlier.status == Status.APPROVED,
+            or_(
+                earlier.happened_on < Exchange.happened_on,
+                and_(earlier.happened_on == Exchange.happened_on, earlier.id < Exchange.id),
+            ),
+        )
+        .group_by(Exchange.id)
+    )
+    return {id_: PairHistory(approved, lately, last_on) for id_, approved, lately, last_on in rows}
+
+
+def is_logged(
+    bank: Bank, *, happened_on: dt.date, minutes: int, giver_ids: Iterable[int], receiver_ids: Iterable[int]
+) -> bool:
+    """Return whether help of that day and time, from one of these accounts to one of those, is logged already."""
+    giver, receiver = aliased(Party), aliased(Party)
+    query = (
+        select(Exchange.id)
         .join(giver, and_(giver.exchange_id == Exchange.id, giver.side == Side.GIVER))
         .join(receiver, and_(receiver.exchange_id == Exchange.id, receiver.side == Side.RECEIVER))
         .where(
             Exchange.bank_id == bank.id,
-            Exchange.status == Status.APPROVED,
-            giver.account_id.in_(account_ids),
-            receiver.account_id.in_(account_ids),
+            Exchange.status.in_((*OPEN, Status.APPROVED)),
+            Exchange.happened_on == happened_on,
+            Exchange.minutes == minutes,
+            giver.account_id.in_(set(giver_ids)),
+            receiver.account_id.in_(set(receiver_ids)),
         )
-        .group_by(giver.account_id, receiver.account_id)
     )
-    histories: dict[frozenset[int], PairHistory] = {}
-    for giver_id, receiver_id, approved, recent, last_on in rows:
-        pair = frozenset((giver_id, receiver_id))
-        before = histories.get(pair, PairHistory(0, 0, last_on))
-        histories[pair] = PairHistory(before.approved + approved, before.lately + recent, max(before.last_on, last_on))
-    return histories
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def lookalikes(bank: Bank, exchanges: Sequence[Exchange]) -> Sequence[Row[str, dt.date, int, int, int]]:

@@ -30,7 +30,7 @@ from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import TransferKind
 from timebank.members import queries as member_queries
-from timebank.members.models import Capacity, Membership, Role
+from timebank.members.models import Capacity, Membership
 from timebank.organisations import queries as organisation_queries
 
 
@@ -59,7 +59,7 @@ class StillQueried(RuleBroken):
 
 
 class OwnExchange(RuleBroken):
-    """Nobody approves their own hours where somebody else can."""
+    """Nobody decides on hours of their own, or of an organisation that they answer for, where somebody else can."""
 
     message = _l("You took part in this yourself, so another coordinator has to decide")
 
@@ -82,6 +82,12 @@ class MessageNeeded(RuleBroken):
 
     field = "message"
     message = _l("Enter a question or a reason. Everybody who took part will see it")
+
+
+class ReasonNeeded(MessageNeeded):
+    """What is done to other people's hours is explained to them."""
+
+    message = _l("Enter the reason. Everybody who took part will see it")
 
 
 class MessageTooLong(RuleBroken):
@@ -159,12 +165,14 @@ def confirm_exchange(
     *,
     confirmed_by: Membership,
     at: dt.datetime,
+    message: str = "",
     capacities: dict[int, Capacity] | None = None,
 ) -> Exchange:
     """Confirm for every account that the member answers for; `capacities` corrects theirs, by account id.
 
-    Confirming again changes nothing. Raises NotYours or NoLongerOpen.
+    Confirming again changes nothing. Raises NotYours, NoLongerOpen or MessageTooLong.
     """
+    message = _short_enough(message)
     exchange = _locked(bank, exchange)
     parties = _own_parties(exchange, confirmed_by)
     if all(party.answer == Answer.CONFIRMED for party in parties):
@@ -174,7 +182,7 @@ def confirm_exchange(
         if capacities and party.account_id in capacities:
             party.capacity = capacities[party.account_id]
         _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=confirmed_by, at=at)
-    _step(exchange, Step.CONFIRMED, by=confirmed_by, at=at, action=Action.EXCHANGE_CONFIRMED)
+    _step(exchange, Step.CONFIRMED, by=confirmed_by, at=at, message=message, action=Action.EXCHANGE_CONFIRMED)
     if not _is_disputed(exchange):
         exchange.status = Status.LOGGED
     _move_on(bank, exchange, at=at)
@@ -186,16 +194,17 @@ def confirm_for_others(
 ) -> Exchange:
     """Record that a coordinator asked everybody who has not confirmed, by telephone or on paper, and they did.
 
-    Raises NoLongerOpen or MessageNeeded (how they were asked).
+    Raises NoLongerOpen, OwnExchange or MessageNeeded (how they were asked).
     """
     message = checked_message(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
+    _require_another(bank, exchange, confirmed_by)
     for party in exchange.parties:
         if party.answer != Answer.CONFIRMED:
             _answer(party, Answer.CONFIRMED, how=AnsweredBy.COORDINATOR, by=confirmed_by, at=at)
     _step(exchange, Step.CONFIRMED_FOR, by=confirmed_by, at=at, message=message, action=Action.EXCHANGE_CONFIRMED)
-    exchange.status = Status.LOGGED
+    exchange.status, exchange.is_held = Status.LOGGED, False
     _move_on(bank, exchange, at=at)
     return exchange
 
@@ -210,7 +219,9 @@ def query_exchange(
     message = checked_message(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
-    if not as_coordinator:
+    if as_coordinator:
+        exchange.is_held = True
+    else:
         for party in _own_parties(exchange, queried_by):
             _answer(party, Answer.QUERIED, how=AnsweredBy.PARTY, by=queried_by, at=at)
     exchange.status = Status.QUERIED
@@ -220,14 +231,13 @@ def query_exchange(
 
 def deny_exchange(bank: Bank, exchange: Exchange, *, denied_by: Membership, message: str, at: dt.datetime) -> Exchange:
     """Say that it never happened; a coordinator settles it. Raises NotYours, NoLongerOpen or MessageTooLong."""
-    if len(message.strip()) > LONGEST_MESSAGE:
-        raise MessageTooLong(longest=f"{LONGEST_MESSAGE:,}")
+    message = _short_enough(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
     for party in _own_parties(exchange, denied_by):
         _answer(party, Answer.DENIED, how=AnsweredBy.PARTY, by=denied_by, at=at)
     exchange.status = Status.QUERIED
-    _step(exchange, Step.DENIED, by=denied_by, at=at, message=message.strip(), action=Action.EXCHANGE_DENIED)
+    _step(exchange, Step.DENIED, by=denied_by, at=at, message=message, action=Action.EXCHANGE_DENIED)
     return exchange
 
 
@@ -243,6 +253,7 @@ def answer_query(
     _require_open(exchange)
     if not as_coordinator:
         _own_parties(exchange, answered_by)
+    exchange.is_held = False
     _step(exchange, Step.ANSWERED, by=answered_by, at=at, message=message, action=Action.EXCHANGE_ANSWERED)
     if exchange.status == Status.QUERIED and not _is_disputed(exchange):
         exchange.status = Status.LOGGED
@@ -266,20 +277,22 @@ def withdraw_exchange(bank: Bank, exchange: Exchange, *, withdrawn_by: Membershi
     return exchange
 
 
-def approve_exchange(bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime) -> Exchange:
+def approve_exchange(
+    bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime, message: str = ""
+) -> Exchange:
     """Approve an exchange and post it to the ledger, once however often it is asked.
 
-    Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, or what posting raises.
+    Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, MessageTooLong, or what posting raises.
     """
+    message = _short_enough(message)
     exchange = _locked(bank, exchange)
     _require_undecided(exchange)
     if exchange.status == Status.QUERIED:
         raise StillQueried()
     if exchange.status != Status.CONFIRMED:
         raise NotConfirmed()
-    if needs_another_coordinator(bank, exchange, coordinator=approved_by):
-        raise OwnExchange()
-    _approve(bank, exchange, by=approved_by, at=at)
+    _require_another(bank, exchange, approved_by)
+    _approve(bank, exchange, by=approved_by, at=at, message=message)
     return exchange
 
 
@@ -288,11 +301,12 @@ def decline_exchange(
 ) -> Exchange:
     """Decline an exchange, with the reason that those who took part will read.
 
-    Raises MessageNeeded or AlreadyDecided.
+    Raises ReasonNeeded, MessageTooLong, AlreadyDecided or OwnExchange.
     """
-    message = checked_message(message)
+    message = checked_message(message, needed=ReasonNeeded)
     exchange = _locked(bank, exchange)
     _require_undecided(exchange)
+    _require_another(bank, exchange, declined_by)
     exchange.status = Status.DECLINED
     exchange.decided_by_id, exchange.decided_at = declined_by.id, at
     _step(exchange, Step.DECLINED, by=declined_by, at=at, message=message, action=Action.EXCHANGE_DECLINED)
@@ -304,14 +318,15 @@ def reverse_exchange(
 ) -> Exchange:
     """Post the opposite of an approved exchange, in full and once, with the reason that both sides will read.
 
-    Raises MessageNeeded, NotApproved or ledger.AlreadyReversed.
+    Raises ReasonNeeded, MessageTooLong, NotApproved, OwnExchange or ledger.AlreadyReversed.
     """
-    message = checked_message(message)
+    message = checked_message(message, needed=ReasonNeeded)
     exchange = _locked(bank, exchange)
     if exchange.status == Status.REVERSED:
         raise ledger.AlreadyReversed()
     if exchange.status != Status.APPROVED:
         raise NotApproved()
+    _require_another(bank, exchange, reversed_by)
     ledger.reverse_transfers(bank.id, exchange.reference, reversed_on=bank.day_of(at), posted_at=at)
     exchange.status = Status.REVERSED
     _step(exchange, Step.REVERSED, by=reversed_by, at=at, message=message, action=Action.EXCHANGE_REVERSED)
@@ -355,16 +370,29 @@ def _move_on(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> None:
     everybody_confirmed = all(party.answer == Answer.CONFIRMED for party in exchange.parties)
     if exchange.status == Status.LOGGED and (everybody_confirmed or not bank.confirmation_needed):
         exchange.status = Status.CONFIRMED
-        if not bank.approval_needed:
+        if not bank.approval_needed and _somebody_else_answers(exchange):
             _approve(bank, exchange, by=None, at=at)
     db.session.flush()
 
 
-def _approve(bank: Bank, exchange: Exchange, *, by: Membership | None, at: dt.datetime) -> None:
+def _somebody_else_answers(exchange: Exchange) -> bool:
+    """Return whether somebody besides whoever logged it can be asked about each side.
+
+    Where nobody can, as for the community account, a coordinator looks at it even in a bank that needs no approval, or
+    anybody could log hours for themselves.
+    """
+    if any(party.answered_how == AnsweredBy.COORDINATOR and party.answered_by_id is None for party in exchange.parties):
+        return False
+    logged_by = member_queries.membership_with_id(exchange.logged_by_id) if exchange.logged_by_id else None
+    own = organisation_queries.accounts_answered_by(logged_by) if logged_by else []
+    return any(party.account_id not in own for party in exchange.parties)
+
+
+def _approve(bank: Bank, exchange: Exchange, *, by: Membership | None, at: dt.datetime, message: str = "") -> None:
     post_exchanges(bank, [exchange], kind=TransferKind.EXCHANGE, at=at)
     exchange.status = Status.APPROVED
     exchange.decided_by_id, exchange.decided_at = (by.id if by else None), at
-    _step(exchange, Step.APPROVED, by=by, at=at, action=Action.EXCHANGE_APPROVED)
+    _step(exchange, Step.APPROVED, by=by, at=at, message=message, action=Action.EXCHANGE_APPROVED)
 
 
 def post_exchanges(bank: Bank, exchanges: Sequence[Exchange], *, kind: TransferKind, at: dt.datetime) -> None:
@@ -400,9 +428,14 @@ def _require_undecided(exchange: Exchange) -> None:
 
 
 def needs_another_coordinator(bank: Bank, exchange: Exchange, *, coordinator: Membership) -> bool:
-    """Return whether the coordinator took part, and there is another one who can decide instead."""
-    took_part = exchange.party_of([coordinator.account_id]) is not None
-    return took_part and member_queries.count_with_role(bank, Role.COORDINATOR) > 1
+    """Return whether the coordinator took part, or answers for somebody who did, and another one can decide instead."""
+    left = organisation_queries.accounts_left_to_others(bank, coordinator)
+    return exchange.party_of(left) is not None
+
+
+def _require_another(bank: Bank, exchange: Exchange, coordinator: Membership) -> None:
+    if needs_another_coordinator(bank, exchange, coordinator=coordinator):
+        raise OwnExchange()
 
 
 def _own_parties(exchange: Exchange, membership: Membership) -> list[Party]:
@@ -414,7 +447,7 @@ def _own_parties(exchange: Exchange, membership: Membership) -> list[Party]:
 
 
 def _is_disputed(exchange: Exchange) -> bool:
-    return any(party.answer in (Answer.QUERIED, Answer.DENIED) for party in exchange.parties)
+    return exchange.is_held or any(party.answer in (Answer.QUERIED, Answer.DENIED) for party in exchange.parties)
 
 
 def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | None, at: dt.datetime) -> None:
@@ -424,11 +457,15 @@ def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | N
     party.answered_by_id = by.id if by else None
 
 
-def checked_message(message: str) -> str:
-    """Return the message without surrounding space. Raises MessageNeeded or MessageTooLong."""
+def checked_message(message: str, *, needed: type[MessageNeeded] = MessageNeeded) -> str:
+    """Return the message without surrounding space. Raises what is `needed` where there is none, or MessageTooLong."""
+    if not message.strip():
+        raise needed()
+    return _short_enough(message)
+
+
+def _short_enough(message: str) -> str:
     message = message.strip()
-    if not message:
-        raise MessageNeeded()
     if len(message) > LONGEST_MESSAGE:
         raise MessageTooLong(longest=f"{LONGEST_MESSAGE:,}")
     return message

@@ -14,13 +14,11 @@ def transfers_of(exchange: Exchange, *, community_account_id: int, kind: Transfe
     class, one giver and several receivers: each receiver pays the time, the giver earns it once, for one hour is one
     hour, and the rest goes to the community account.
     """
-    moves: list[tuple[int, int]] = []
-    if len(exchange.receivers) > 1:
-        moves = _of_a_class(exchange, community_account_id)
-    else:
-        receiver = exchange.receivers[0]
-        # Help goes from giver to receiver; hours go the other way, from the receiver's account to the giver's.
-        moves = [(receiver.account_id, giver.account_id) for giver in exchange.givers]
+    moves = moves_between(
+        [giver.account_id for giver in exchange.givers],
+        [receiver.account_id for receiver in exchange.receivers],
+        community_account_id,
+    )
     return [
         TransferDraft(
             from_account_id=from_account_id,
@@ -36,12 +34,15 @@ def transfers_of(exchange: Exchange, *, community_account_id: int, kind: Transfe
     ]
 
 
-def _of_a_class(exchange: Exchange, community_account_id: int) -> list[tuple[int, int]]:
-    giver = exchange.givers[0].account_id
-    receivers = [receiver.account_id for receiver in exchange.receivers]
-    if community_account_id in receivers:
-        # The community cannot pay itself the rest, so its own hour is the one that the giver earns.
-        receivers.remove(community_account_id)
-        receivers.insert(0, community_account_id)
-    first, *others = receivers
+def moves_between(givers: list[int], receivers: list[int], community_account_id: int) -> list[tuple[int, int]]:
+    """Return (from account, to account) for each time that the time of an exchange moves."""
+    if len(receivers) > 1:
+        return _of_a_class(givers[0], receivers, community_account_id)
+    # Help goes from giver to receiver; hours go the other way, from the receiver's account to the giver's.
+    return [(receivers[0], giver) for giver in givers]
+
+
+def _of_a_class(giver: int, receivers: list[int], community_account_id: int) -> list[tuple[int, int]]:
+    # The community cannot pay itself the rest, so where it learned too, its own hour is the one that the giver earns.
+    first, *others = sorted(receivers, key=lambda account_id: account_id != community_account_id)
     return [(first, giver), *((receiver, community_account_id) for receiver in others)]

@@ -32,6 +32,7 @@ class Case:
     receivers: list[Holder]
     credit_minutes: dict[int, int]
     pair: PairHistory | None
+    twins: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
 
@@ -45,30 +46,30 @@ def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> li
     account_ids = {party.account_id for exchange in exchanges for party in exchange.parties}
     holders = holders_of(bank, account_ids)
     balances = ledger_queries.balances_of(account_ids)
-    histories = queries.pair_histories(bank, account_ids, since=today - dt.timedelta(days=OFTEN_DAYS))
+    histories = queries.pair_histories(bank, exchanges, since=today - dt.timedelta(days=OFTEN_DAYS))
     twins = _twins(bank, exchanges)
     cases = []
     for exchange in exchanges:
-        pair = frozenset(party.account_id for party in exchange.parties)
         case = Case(
             exchange=exchange,
             givers=[holders[party.account_id] for party in exchange.givers],
             receivers=[holders[party.account_id] for party in exchange.receivers],
-            credit_minutes={id_: balances[id_][Book.CREDIT] for id_ in pair},
-            pair=histories.get(pair),
+            credit_minutes={party.account_id: balances[party.account_id][Book.CREDIT] for party in exchange.parties},
+            pair=histories.get(exchange.id),
+            twins=sorted(twins.get(exchange.reference, ())),
         )
-        case.reasons.extend(_reasons(bank, case, twins.get(exchange.reference, 0), today))
+        case.reasons.extend(_reasons(bank, case, today))
         cases.append(case)
     return cases
 
 
-def _reasons(bank: Bank, case: Case, twins: int, today: dt.date) -> list[str]:
+def _reasons(bank: Bank, case: Case, today: dt.date) -> list[str]:
     exchange, reasons = case.exchange, []
     if exchange.happened_on > today:
         reasons.append(gettext("The day is in the future"))
     if exchange.minutes > UNUSUALLY_LONG_MINUTES:
         reasons.append(gettext("Longer than %(hours)s", hours=in_words(UNUSUALLY_LONG_MINUTES)))
-    if twins:
+    if case.twins:
         reasons.append(gettext("Looks like another one: same people, same day, same time"))
     if case.pair is not None and case.pair.lately >= OFTEN_TIMES:
         reasons.append(
@@ -112,13 +113,13 @@ def _balance_reasons(bank: Bank, case: Case) -> list[str]:
     return reasons
 
 
-def _twins(bank: Bank, exchanges: Sequence[Exchange]) -> dict[str, int]:
-    """Return {reference: how many others look the same}."""
+def _twins(bank: Bank, exchanges: Sequence[Exchange]) -> dict[str, set[str]]:
+    """Return {reference: the references of others that look the same}."""
     seen: dict[tuple[dt.date, int, int, int], set[str]] = defaultdict(set)
     for reference, day, minutes, giver, receiver in queries.lookalikes(bank, exchanges):
         seen[day, minutes, giver, receiver].add(reference)
-    found: dict[str, int] = {}
+    found: dict[str, set[str]] = defaultdict(set)
     for references in seen.values():
         for reference in references:
-            found[reference] = max(found.get(reference, 0), len(references) - 1)
+            found[reference] |= references - {reference}
     return found

@@ -21,14 +21,20 @@ from timebank.exchanges.models import Answer, Exchange, Side, Status
 from timebank.exchanges.pages import (
     Shown,
     describe_draft,
+    names_answered_for,
+    open_question,
     show_exchange,
     show_exchanges,
 )
 from timebank.extensions import db
+from timebank.ledger import queries as ledger
 from timebank.members.models import Capacity, Membership
-from timebank.members.permissions import Permission, current_membership, requires
+from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
+from timebank.organisations.names import Viewer
 from timebank.submissions import service as submissions
+from timebank.web.forms import sent_again
+from timebank.web.headers import kept_for_going_back
 from timebank.web.paging import Page
 
 blueprint = Blueprint("exchanges", __name__)
@@ -38,6 +44,7 @@ Shown_or_redirect = Response | str | tuple[str, int]
 
 @blueprint.route("/hours/log", methods=["GET", "POST"])
 @requires(Permission.LOG_HOURS)
+@kept_for_going_back
 def log() -> Shown_or_redirect:
     """Log hours that one gave or received: the form, a page to check the answers, and done."""
     membership = current_membership()
@@ -50,6 +57,7 @@ def log() -> Shown_or_redirect:
 
 @blueprint.route("/hours/log-for-others", methods=["GET", "POST"])
 @requires(Permission.APPROVE_HOURS)
+@kept_for_going_back
 def log_for_others() -> Shown_or_redirect:
     """Enter hours for others, from a paper slip or a phone call."""
     membership = current_membership()
@@ -59,9 +67,12 @@ def log_for_others() -> Shown_or_redirect:
 
 
 def _fill_from_address(form: LogForm) -> None:
-    side = request.args.get("side", "")
+    """Begin with the side that a link names, or with hours that one logged before and wants to log again."""
+    side, again = request.args.get("side", ""), request.args.get("again", "")
     if side in list(Side):
         form.side.data = side
+    if again:
+        form.begin_with(_visible(again), current_membership())
 
 
 def _log(form: ExchangeForm, membership: Membership, *, template: str, any_day: bool) -> Shown_or_redirect:
@@ -80,16 +91,7 @@ def _log(form: ExchangeForm, membership: Membership, *, template: str, any_day: 
         db.session.rollback()
         return render_template(template, form=form), 422
     if step != "log":
-        shown = describe_draft(draft, viewer=membership, in_full=any_day)
-        return render_template(
-            "exchanges/check.html",
-            form=form,
-            draft=draft,
-            shown=shown,
-            rounded_from=form.rounded_from(bank),
-            action=request.path,
-            sent=_sent(),
-        )
+        return _check(form, draft, membership, in_full=any_day)
     try:
         return _log_once(form, draft, membership, any_day=any_day)
     except (submissions.SentWithOtherDetails, submissions.KeyMissing):
@@ -101,9 +103,26 @@ def _log(form: ExchangeForm, membership: Membership, *, template: str, any_day: 
         return render_template(template, form=form), 422
 
 
-def _sent() -> list[tuple[str, str]]:
-    """Return what was typed, for the page on which it is checked to send again."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step")]
+def _check(form: ExchangeForm, draft: ExchangeDraft, membership: Membership, *, in_full: bool) -> str:
+    bank = membership.bank
+    community = ledger.community_account(bank.id)
+    return render_template(
+        "exchanges/check.html",
+        form=form,
+        draft=draft,
+        shown=describe_draft(draft, viewer=Viewer(membership, in_full), community_account_id=community.id),
+        rounded_from=form.rounded_from(bank),
+        is_logged=queries.is_logged(
+            bank,
+            happened_on=draft.happened_on,
+            minutes=draft.minutes,
+            giver_ids=[party.holder.account_id for party in draft.on(Side.GIVER)],
+            receiver_ids=[party.holder.account_id for party in draft.on(Side.RECEIVER)],
+        ),
+        confirmed=form.confirmed.data if isinstance(form, LogForOthersForm) else None,
+        action=request.path,
+        sent=sent_again(),
+    )
 
 
 def _log_once(form: ExchangeForm, draft: ExchangeDraft, membership: Membership, *, any_day: bool) -> Response:
@@ -139,8 +158,9 @@ def _content(draft: ExchangeDraft, membership: Membership) -> dict[str, object]:
 @requires(Permission.OWN_HOURS)
 def logged(reference: str) -> str:
     """Say that the hours are logged, and what happens next."""
-    exchange = _visible(reference)
-    return render_template("exchanges/logged.html", shown=_show(exchange))
+    exchange, membership = _visible(reference), current_membership()
+    in_full = may(membership, Permission.APPROVE_HOURS) and exchange.party_of([membership.account_id]) is None
+    return render_template("exchanges/logged.html", shown=show_exchange(exchange, viewer=membership, in_full=in_full))
 
 
 @blueprint.get("/hours")
@@ -160,14 +180,18 @@ def own() -> str:
 @requires(Permission.OWN_HOURS)
 def exchange(reference: str) -> str:
     """Show one of one's own exchanges, what happened to it, and what one can do."""
-    return _page(_visible(reference), _answer_form(_visible(reference)), MessageForm())
+    found = _visible(reference)
+    return _page(found, _answer_form(found), MessageForm())
 
 
-@blueprint.post("/hours/<reference>/answer")
+@blueprint.route("/hours/<reference>/answer", methods=["GET", "POST"])
 @requires(Permission.OWN_HOURS)
 def answer(reference: str) -> Shown_or_redirect:
     """Confirm an exchange, ask a question about it, or say that it did not happen."""
     exchange, membership = _visible(reference), current_membership()
+    if request.method == "GET":
+        # The address of a page with an error on it, opened anew.
+        return redirect(url_for("exchanges.exchange", reference=reference))
     form = _answer_form(exchange)
     if not form.validate_on_submit():
         return _page(exchange, form, MessageForm()), 422
@@ -186,7 +210,9 @@ def _take_answer(exchange: Exchange, form: AnswerForm, membership: Membership) -
     bank, now, message = membership.bank, clock.now(), form.message.data or ""
     if form.answer.data == Answer.CONFIRMED:
         capacities = {membership.account_id: Capacity(form.capacity.data)}
-        service.confirm_exchange(bank, exchange, confirmed_by=membership, at=now, capacities=capacities)
+        service.confirm_exchange(
+            bank, exchange, confirmed_by=membership, message=message, at=now, capacities=capacities
+        )
     elif form.answer.data == Answer.QUERIED:
         service.query_exchange(bank, exchange, queried_by=membership, message=message, at=now, as_coordinator=False)
     else:
@@ -201,11 +227,13 @@ def _thanks(given: Answer) -> str:
     }[given]
 
 
-@blueprint.post("/hours/<reference>/reply")
+@blueprint.route("/hours/<reference>/reply", methods=["GET", "POST"])
 @requires(Permission.OWN_HOURS)
 def reply(reference: str) -> Shown_or_redirect:
     """Answer a question about an exchange."""
     exchange, membership = _visible(reference), current_membership()
+    if request.method == "GET":
+        return redirect(url_for("exchanges.exchange", reference=reference))
     form = MessageForm()
     if not form.validate_on_submit():
         return _page(exchange, _answer_form(exchange), form), 422
@@ -222,14 +250,18 @@ def reply(reference: str) -> Shown_or_redirect:
     return redirect(url_for("exchanges.exchange", reference=reference))
 
 
-@blueprint.post("/hours/<reference>/withdraw")
+@blueprint.route("/hours/<reference>/withdraw", methods=["GET", "POST"])
 @requires(Permission.OWN_HOURS)
-def withdraw(reference: str) -> Response:
-    """Take back what one logged oneself."""
-    membership = current_membership()
-    service.withdraw_exchange(membership.bank, _visible(reference), withdrawn_by=membership, at=clock.now())
+def withdraw(reference: str) -> Shown_or_redirect:
+    """Ask, and then take back what one logged oneself."""
+    exchange, membership = _visible(reference), current_membership()
+    if request.method == "GET":
+        if not (exchange.is_open and exchange.logged_by_id == membership.id):
+            return redirect(url_for("exchanges.exchange", reference=reference))
+        return render_template("exchanges/withdraw.html", shown=_show(exchange))
+    service.withdraw_exchange(membership.bank, exchange, withdrawn_by=membership, at=clock.now())
     db.session.commit()
-    flash(gettext("You withdrew these hours. You can log them again"), "success")
+    flash(gettext("You took these hours back"), "success")
     return redirect(url_for("exchanges.exchange", reference=reference))
 
 
@@ -256,17 +288,25 @@ def _answer_form(exchange: Exchange) -> AnswerForm:
 
 def _page(exchange: Exchange, answer_form: AnswerForm, message_form: MessageForm) -> str:
     membership = current_membership()
+    accounts = organisations.accounts_answered_by(membership)
     own = exchange.party_of([membership.account_id])
-    answering = exchange.party_of(organisations.accounts_answered_by(membership))
+    answering = [party for party in exchange.parties if party.account_id in accounts]
+    doubt = next((party.answer for party in answering if party.answer in (Answer.QUERIED, Answer.DENIED)), None)
     wrong = next((form for form in (answer_form, message_form) if form.errors), None)
+    shown = _show(exchange)
+    waiting = queries.exchanges_waiting_for(membership.bank, accounts)
     return render_template(
         "exchanges/exchange.html",
         exchange=exchange,
-        shown=_show(exchange),
+        shown=shown,
+        question=open_question(shown),
+        answers_for=names_answered_for(answering, membership),
         own_capacity=Capacity(own.capacity) if own else None,
-        may_answer=answering is not None and exchange.is_open and answering.answer != Answer.CONFIRMED,
-        may_reply=exchange.status == Status.QUERIED,
+        own_doubt=doubt,
+        may_answer=exchange.is_open and any(party.answer != Answer.CONFIRMED for party in answering),
+        may_reply=exchange.status == Status.QUERIED and doubt is None,
         may_withdraw=exchange.is_open and exchange.logged_by_id == membership.id,
+        others_waiting=[other for other in waiting if other.id != exchange.id],
         answer_form=answer_form,
         message_form=message_form,
         form=wrong,

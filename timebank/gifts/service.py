@@ -19,6 +19,7 @@ from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
 from timebank.members.models import Membership
+from timebank.organisations import queries as organisations
 
 
 class MoreThanYouHave(RuleBroken):
@@ -49,6 +50,13 @@ class GrantToItself(RuleBroken):
     message = _l("Choose a person or an organisation. The hours already belong to the community account")
 
 
+class OwnGift(RuleBroken):
+    """Nobody grants hours to themselves, or takes a gift of their own back, where another coordinator can."""
+
+    field = "with_whom"
+    message = _l("This is about hours of your own, so another coordinator has to do it")
+
+
 class ReasonNeeded(RuleBroken):
     """What is done to other people's hours is explained to them."""
 
@@ -71,16 +79,35 @@ def donate_hours(
     Raises GiftToItself, MoreThanYouHave, NothingToDonate, ReasonNeeded (a message that is too long) or what posting
     raises.
     """
-    if to_account_id == giver.account_id:
-        raise GiftToItself()
+    check_donation(bank, giver, to_account_id=to_account_id, minutes=minutes)
     if len(reason.strip()) > LONGEST_REASON:
         raise ReasonNeeded(longest=LONGEST_REASON)
-    _check_it_is_there(ledger_queries.balance_of(giver.account_id, Book.CREDIT), minutes)
     gift = _make(bank, GiftKind.DONATION, giver.account_id, to_account_id, minutes, reason, giver, at)
     # Asked again after posting, when the balance is locked: of two donations at once, the second sees the first.
     _check_it_is_there(ledger_queries.balance_of(giver.account_id, Book.CREDIT) + minutes, minutes)
     _record(Action.HOURS_DONATED, gift, by=giver, at=at)
     return gift
+
+
+def check_donation(bank: Bank, giver: Membership, *, to_account_id: int, minutes: int) -> None:
+    """Raise what stands in the way of this donation: GiftToItself, MoreThanYouHave, NothingToDonate, NotAGiftAccount.
+
+    Raises ledger.AccountClosed or ledger.NotInThisBank too.
+    """
+    if to_account_id == giver.account_id:
+        raise GiftToItself()
+    _check_receiver(bank, to_account_id)
+    _check_it_is_there(ledger_queries.balance_of(giver.account_id, Book.CREDIT), minutes)
+
+
+def _check_receiver(bank: Bank, account_id: int) -> None:
+    found = ledger_queries.accounts_with_ids(bank.id, [account_id])
+    if not found:
+        raise ledger.NotInThisBank()
+    if found[0].kind == AccountKind.OPENING:
+        raise NotAGiftAccount()
+    if found[0].closed_at is not None:
+        raise ledger.AccountClosed()
 
 
 def _check_it_is_there(balance_minutes: int, minutes: int) -> None:
@@ -95,22 +122,32 @@ def grant_hours(
 ) -> Gift:
     """Give credit minutes of the community account to somebody, and post it. The pot may go below nothing.
 
-    Raises GrantToItself, ReasonNeeded or what posting raises.
+    Raises GrantToItself, OwnGift, ReasonNeeded or what posting raises.
     """
+    check_grant(bank, granted_by=granted_by, to_account_id=to_account_id)
     pot = ledger_queries.community_account(bank.id)
-    if to_account_id == pot.id:
-        raise GrantToItself()
     gift = _make(bank, GiftKind.GRANT, pot.id, to_account_id, minutes, checked_reason(reason), granted_by, at)
     _record(Action.HOURS_GRANTED, gift, by=granted_by, at=at)
     return gift
 
 
+def check_grant(bank: Bank, *, granted_by: Membership, to_account_id: int) -> None:
+    """Raise what stands in the way of this grant: GrantToItself, OwnGift, or what the receiver's account does."""
+    if to_account_id == ledger_queries.community_account(bank.id).id:
+        raise GrantToItself()
+    _check_receiver(bank, to_account_id)
+    if to_account_id in organisations.accounts_left_to_others(bank, granted_by):
+        raise OwnGift()
+
+
 def reverse_gift(bank: Bank, gift: Gift, *, reason: str, reversed_by: Membership, at: dt.datetime) -> Gift:
-    """Post the opposite of a gift, once, and say why. Raises ReasonNeeded or ledger.AlreadyReversed."""
+    """Post the opposite of a gift, once, and say why. Raises ReasonNeeded, OwnGift or ledger.AlreadyReversed."""
     reason = checked_reason(reason)
     gift = queries.gift_with_reference(bank, gift.reference, for_update=True)
     if gift.reversed_at is not None:
         raise ledger.AlreadyReversed()
+    if {gift.from_account_id, gift.to_account_id} & organisations.accounts_left_to_others(bank, reversed_by):
+        raise OwnGift()
     ledger.reverse_transfers(bank.id, gift.reference, reversed_on=bank.day_of(at), posted_at=at)
     gift.reversed_at, gift.reversed_by_id, gift.reversal_reason = at, reversed_by.id, reason
     db.session.flush()
@@ -136,11 +173,6 @@ def _make(
     given_by: Membership,
     at: dt.datetime,
 ) -> Gift:
-    accounts = {a.id: a for a in ledger_queries.accounts_with_ids(bank.id, [from_account_id, to_account_id])}
-    if to_account_id not in accounts:
-        raise ledger.NotInThisBank()
-    if accounts[to_account_id].kind == AccountKind.OPENING:
-        raise NotAGiftAccount()
     gift = Gift(
         bank_id=bank.id,
         reference=new_reference(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -21,15 +21,20 @@ from timebank.members.models import Membership
 from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
 from timebank.organisations.find import find_account
+from timebank.organisations.names import Viewer
 from timebank.submissions import service as submissions
+from timebank.web.forms import sent_again
+from timebank.web.headers import kept_for_going_back
 
 blueprint = Blueprint("gifts", __name__)
 
 Page = Response | str | tuple[str, int]
+Give = Callable[[Membership, int, int, str], Gift]
 
 
 @blueprint.route("/donate", methods=["GET", "POST"])
 @requires(Permission.DONATE_HOURS)
+@kept_for_going_back
 def donate() -> Page:
     """Donate one's own hours to the community account or to somebody."""
 
@@ -43,8 +48,9 @@ def donate() -> Page:
 
 @blueprint.route("/grant", methods=["GET", "POST"])
 @requires(Permission.GRANT_HOURS)
+@kept_for_going_back
 def grant() -> Page:
-    """Grant hours from the community account, with a reason."""
+    """Grant hours from the community account, with a reason; a link may say to whom."""
 
     def give(membership: Membership, account_id: int, minutes: int, reason: str) -> Gift:
         return service.grant_hours(
@@ -56,42 +62,71 @@ def grant() -> Page:
             at=clock.now(),
         )
 
-    return _give(GrantForm(), "gifts/grant.html", give, in_full=True)
+    form = GrantForm()
+    if not form.is_submitted():
+        form.with_whom.data = request.args.get("to", "")
+    return _give(form, "gifts/grant.html", give, in_full=True)
 
 
-def _give(form: GiftForm, template: str, give: Callable[[Membership, int, int, str], Gift], *, in_full: bool) -> Page:
-    membership = current_membership()
-    bank = membership.bank
+def _give(form: GiftForm, template: str, give: Give, *, in_full: bool) -> Page:
+    """Take the form one step further: back to change something, on to check it, or give the hours."""
+    membership, step = current_membership(), request.form.get("step", "")
     form.with_new_key()
-    if form.validate_on_submit():
-        assert form.time.minutes is not None
+    if form.is_submitted() and step != "change" and form.validate_on_submit():
         try:
-            account_id = find_account(bank, form.with_whom.data or "", in_full=in_full)
-            content = {
-                "to": account_id,
-                "minutes": form.time.minutes,
-                "reason": form.reason.data,
-                "by": membership.id,
-                "page": template,
-            }
-            submission = submissions.accept(bank.id, form.key.data or "", content, at=clock.now())
-            if submission.result is None:
-                gift = give(membership, account_id, form.time.minutes, form.reason.data or "")
-                submission.result = gift.reference
-            reference = submission.result
-            db.session.commit()
+            account_id = find_account(membership.bank, form.with_whom.data or "", in_full=in_full)
+            if step == "give":
+                return _give_once(form, template, give, account_id)
+            return _check(form, template, account_id, in_full=in_full)
         except RuleBroken as broken:
             db.session.rollback()
             form.show(broken, otherwise="with_whom")
-        else:
-            flash(gettext("Done. The hours are in the other account"), "success")
-            return redirect(url_for("gifts.gift", reference=reference))
     own = ledger.balance_of(membership.account_id, Book.CREDIT)
-    pot = ledger.balance_of(ledger.community_account(bank.id).id, Book.CREDIT)
+    pot = ledger.balance_of(ledger.community_account(membership.bank_id).id, Book.CREDIT)
     page = render_template(
         template, form=form, own_minutes=own, own_sentence=hours.balance_in_words(own), pot_minutes=pot
     )
     return (page, 422) if form.errors else page
+
+
+def _check(form: GiftForm, template: str, account_id: int, *, in_full: bool) -> str:
+    """Show what is about to be given, to be read once more. Raises what giving it would raise."""
+    membership = current_membership()
+    assert form.time.minutes is not None
+    if isinstance(form, GrantForm):
+        service.check_grant(membership.bank, granted_by=membership, to_account_id=account_id)
+    else:
+        service.check_donation(membership.bank, membership, to_account_id=account_id, minutes=form.time.minutes)
+    holder = organisations.holders_of(membership.bank, [account_id])[account_id]
+    return render_template(
+        "gifts/check.html",
+        form=form,
+        to=Viewer(membership, in_full).name(holder),
+        is_grant=isinstance(form, GrantForm),
+        minutes=form.time.minutes,
+        left_minutes=ledger.balance_of(membership.account_id, Book.CREDIT) - form.time.minutes,
+        action=request.path,
+        sent=sent_again(),
+    )
+
+
+def _give_once(form: GiftForm, template: str, give: Give, account_id: int) -> Response:
+    membership = current_membership()
+    assert form.time.minutes is not None
+    content = {
+        "to": account_id,
+        "minutes": form.time.minutes,
+        "reason": form.reason.data,
+        "by": membership.id,
+        "page": template,
+    }
+    submission = submissions.accept(membership.bank_id, form.key.data or "", content, at=clock.now())
+    if submission.result is None:
+        submission.result = give(membership, account_id, form.time.minutes, form.reason.data or "").reference
+    reference = submission.result
+    db.session.commit()
+    flash(gettext("The hours are in the other account"), "success")
+    return redirect(url_for("gifts.gift", reference=reference))
 
 
 @blueprint.get("/gifts/<reference>")
@@ -124,11 +159,18 @@ def _visible(reference: str) -> Gift:
     return found
 
 
+def _may_reverse(found: Gift, membership: Membership) -> bool:
+    if found.reversed_at is not None or not may(membership, Permission.GRANT_HOURS):
+        return False
+    left = organisations.accounts_left_to_others(membership.bank, membership)
+    return left.isdisjoint((found.from_account_id, found.to_account_id))
+
+
 def _page(found: Gift, form: ReverseForm) -> str:
     membership = current_membership()
     return render_template(
         "gifts/gift.html",
         shown=show_gifts([found], viewer=membership, in_full=may(membership, Permission.KEEP_MEMBERS))[0],
-        may_reverse=found.reversed_at is None and may(membership, Permission.GRANT_HOURS),
+        may_reverse=_may_reverse(found, membership),
         form=form,
     )

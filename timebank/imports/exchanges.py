@@ -202,7 +202,8 @@ def _minutes(row: Row) -> int:
             column = "hours" if "hours" in row.cells or "minutes" not in row.cells else "minutes"
             raise CellUnfit(column, gettext("enter how long it took"))
         return in_hours
-    if not (written.isascii() and written.isdecimal() and 1 <= int(written[:9]) <= LONGEST_TIME_MINUTES):
+    is_number = written.isascii() and written.isdecimal() and len(written) <= 9
+    if not (is_number and 1 <= int(written) <= LONGEST_TIME_MINUTES):
         raise CellUnfit("minutes", gettext("enter a whole number of minutes above 0"))
     minutes = int(written)
     if in_hours is not None and in_hours != minutes:

@@ -21,6 +21,9 @@ ROWS_AT_ONCE = 500
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", re.ASCII)
 _WRITTEN_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 
+# Signs that steer a terminal or end a text; the ends of lines and tabs are none of them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
 YES = frozenset({"yes", "y", "true", "1", "x"})
 NO = frozenset({"", "no", "n", "false", "0"})
 
@@ -126,7 +129,7 @@ class Table:
                         Problem(begins, columns[-1], gettext("there are more cells than columns in this line"))
                     )
                     continue
-                unfit = [name for name, cell in zip(columns, cells, strict=False) if "\x00" in cell]
+                unfit = [name for name, cell in zip(columns, cells, strict=False) if _CONTROL.search(cell)]
                 if unfit:
                     self.problems.append(Problem(begins, unfit[0], gettext("there is a sign that cannot be kept")))
                     continue

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from timebank.extensions import db
 
-# Both databases have all of these. They are made by migration 0002, which may never be edited, only followed.
+# Both databases have all of these.
 GUARDS = frozenset(
     {
         "account_keeps_its_place",
@@ -33,7 +33,14 @@ GUARDS = frozenset(
 )
 
 # SQLite alone can replace a row, and on a connection without our settings nobody would see the old one go.
-SQLITE_GUARDS = frozenset({"account_not_replaced", "audit_record_not_replaced"})
+SQLITE_GUARDS = frozenset(
+    {
+        "account_has_a_number",
+        "account_not_replaced",
+        "audit_record_has_a_number",
+        "audit_record_not_replaced",
+    }
+)
 
 # PostgreSQL alone can empty a table in one word.
 POSTGRESQL_GUARDS = frozenset(

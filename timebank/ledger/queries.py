@@ -18,11 +18,18 @@ from timebank.ledger.models import (
     Snapshot,
     Transfer,
 )
+from timebank.ledger.months import Month
 
 
 def account_with_number(bank_id: int, number: str) -> Account | None:
     """Return the bank's account of that number, if there is one."""
     return db.session.scalar(select(Account).where(Account.bank_id == bank_id, Account.number == number))
+
+
+def accounts_numbered(bank_id: int, number: int) -> list[Account]:
+    """Return the bank's accounts whose number is these figures, however many noughts are in front."""
+    query = select(Account).where(Account.bank_id == bank_id, func.ltrim(Account.number, "0") == str(number))
+    return list(db.session.scalars(query))
 
 
 def account_with_reference(bank_id: int, reference: str) -> Account | None:
@@ -50,8 +57,10 @@ def _only_account(bank_id: int, kind: AccountKind) -> Account:
 
 
 def highest_number(bank_id: int) -> int:
-    """Return the highest account number of the bank that is all digits, or 0."""
-    numbers = db.session.scalars(select(Account.number).where(Account.bank_id == bank_id))
+    """Return the highest account number of the bank that is up to nine digits and nothing else, or 0."""
+    numbers = db.session.scalars(
+        select(Account.number).where(Account.bank_id == bank_id, func.length(Account.number) <= 9)
+    )
     return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
 
 
@@ -144,6 +153,12 @@ def transfers_linked_by(bank_id: int, linked_by: str) -> list[Transfer]:
 def closed_through(bank_id: int) -> dt.date | None:
     """Return the last day of the bank's last closed month, if any month is closed."""
     return db.session.scalar(select(func.max(ClosedMonth.last_day)).where(ClosedMonth.bank_id == bank_id))
+
+
+def is_closed(bank_id: int, month: Month) -> bool:
+    """Return whether the month takes no more transfers."""
+    closed = closed_through(bank_id)
+    return closed is not None and month.last_day <= closed
 
 
 def transfers_with_keys(bank_id: int, keys: Iterable[str]) -> dict[str, str]:

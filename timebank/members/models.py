@@ -15,6 +15,11 @@ from timebank.ledger.models import Account
 
 LONGEST_EMAIL = 254
 
+# What people put in front of a name that is no name.
+TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "sir", "dame", "lady", "lord"}
+)
+
 
 class Capacity(StrEnum):
     """The role a person acts in, in one exchange."""
@@ -35,12 +40,11 @@ class Role(StrEnum):
 
 
 class Person(Model):
-    """Somebody who can sign in, to one bank or to several. What a bank knows about them is in their membership."""
+    """Somebody who can sign in: a password, and nothing else. What a bank knows about them is in their membership."""
 
     __tablename__ = "person"
 
     id: Mapped[Id]
-    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), unique=True)
     password_hash: Mapped[str | None]
     # Goes up when every session of this person must end.
     sign_in_version: Mapped[int] = mapped_column(default=1)
@@ -53,9 +57,11 @@ class Membership(Model):
     __table_args__ = (
         UniqueConstraint("bank_id", "number"),
         UniqueConstraint("bank_id", "person_id"),
+        UniqueConstraint("bank_id", "email"),
         one_of("capacity", Capacity),
         one_of("role", Role),
         Index("ix_membership_bank_id_search_name", "bank_id", "search_name"),
+        Index("ix_membership_email", "email"),
     )
 
     id: Mapped[Id]
@@ -65,8 +71,11 @@ class Membership(Model):
     reference: Mapped[Reference]
     number: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    # The name folded to one case, for searching: databases disagree about letters beyond ASCII.
+    # The name folded to one case, for searching: databases disagree about letters beyond ASCII. Members search only
+    # what they may see of each other's names.
     search_name: Mapped[str] = mapped_column(String(3 * LONGEST_NAME))
+    search_short_name: Mapped[str] = mapped_column(String(3 * LONGEST_NAME))
+    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL))
     phone: Mapped[str] = mapped_column(String(40), default="")
     capacity: Mapped[str] = mapped_column(default=Capacity.NOT_STATED)
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
@@ -79,10 +88,18 @@ class Membership(Model):
     person: Mapped[Person] = relationship(lazy="joined")
     account: Mapped[Account] = relationship()
 
+    def rename(self, name: str) -> None:
+        """Give the member this name, and keep what is searched in step with it."""
+        self.name = name
+        self.search_name, self.search_short_name = name.casefold(), self.short_name.casefold()
+
     @property
     def short_name(self) -> str:
         """The name that other members see: the first name and the initial of the last."""
-        first, *rest = self.name.split()
+        words = self.name.split()
+        if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES:
+            words = words[1:]
+        first, *rest = words
         return f"{first} {rest[-1][0]}." if rest else first
 
     @property

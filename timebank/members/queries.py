@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from timebank.banks.models import Bank
@@ -12,6 +12,9 @@ from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.ledger.models import Balance, Book
 from timebank.members.models import Membership, Person, Role
+
+# Where more have one name, the first of them are enough to ask which is meant.
+MOST_OF_ONE_NAME = 8
 
 
 def membership_with_id(membership_id: int) -> Membership | None:
@@ -36,18 +39,16 @@ def every_membership_of(person: Person) -> list[Membership]:
     return list(db.session.scalars(select(Membership).where(Membership.person_id == person.id)))
 
 
-def person_with_email(email: str) -> Person | None:
-    """Return the person who signs in with this address."""
-    return db.session.scalar(select(Person).where(Person.email == tidy_email(email)))
+def memberships_with_email(email: str) -> list[Membership]:
+    """Return the open memberships of any bank that somebody signs in to with this address."""
+    query = select(Membership).where(Membership.email == tidy_email(email), Membership.left_at.is_(None))
+    return list(db.session.scalars(query.order_by(Membership.id)))
 
 
-def people_with_emails(emails: Iterable[str]) -> dict[str, Person]:
-    """Return {email: person} for those of the addresses that somebody signs in with."""
-    return {
-        person.email: person
-        for person in db.session.scalars(select(Person).where(Person.email.in_(set(emails))))
-        if person.email
-    }
+def member_with_email(bank: Bank, email: str) -> Membership | None:
+    """Return the bank's member of that address, one who left too."""
+    query = select(Membership).where(Membership.bank_id == bank.id, Membership.email == tidy_email(email))
+    return db.session.scalar(query)
 
 
 def tidy_email(email: str) -> str:
@@ -95,23 +96,44 @@ def members_with_ids(ids: Iterable[int]) -> dict[int, Membership]:
     return {member.id: member for member in rows}
 
 
-def members_named(bank: Bank, words: str) -> Select[Membership]:
+def members_named(bank: Bank, words: str, *, in_full: bool = True) -> Select[Membership]:
     """Return the query for the bank's members who match all of the words, in order of name.
 
-    A word with a full stop is the beginning of a name, too: members know each other as "Jean M."
+    Names are searched `in_full`, or only what members see of them. A word with a full stop is the beginning of a
+    name, too: members know each other as "Jean M."
     """
+    name = Membership.search_name if in_full else Membership.search_short_name
     query = select(Membership).where(Membership.bank_id == bank.id)
     for word in words.casefold().split():
-        ways = [Membership.search_name.contains(word, autoescape=True), func.lower(Membership.number) == word]
+        ways = [name.contains(word, autoescape=True), func.lower(Membership.number) == word]
         if len(word) > 1 and word.endswith("."):
-            ways.append(Membership.search_name.contains(f" {word[:-1]}", autoescape=True))
+            ways.append(name.contains(f" {word[:-1]}", autoescape=True))
         query = query.where(or_(*ways))
     return query.order_by(Membership.search_name, Membership.number)
 
 
-def members_matching(bank: Bank, words: str, *, limit: int) -> list[Membership]:
-    """Return up to `limit` open members of the bank whose name or number matches what was typed."""
-    return list(db.session.scalars(members_named(bank, words).where(Membership.left_at.is_(None)).limit(limit)))
+def members_matching(bank: Bank, words: str, *, limit: int, in_full: bool = True) -> list[Membership]:
+    """Return up to `limit` open members of the bank whose name or number matches what was typed.
+
+    Those of whom a name begins with the first word come before those in whose names it only occurs.
+    """
+    name = Membership.search_name if in_full else Membership.search_short_name
+    first = next(iter(words.casefold().split()), "").removesuffix(".")
+    begins = or_(name.startswith(first, autoescape=True), name.contains(f" {first}", autoescape=True))
+    query = members_named(bank, words, in_full=in_full).where(Membership.left_at.is_(None))
+    query = query.order_by(None).order_by(case((begins, 0), else_=1), name, Membership.number)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def members_called(bank: Bank, name: str) -> list[Membership]:
+    """Return the open members of the bank whose name, in full or as other members see it, is just this."""
+    typed = name.casefold()
+    query = select(Membership).where(
+        Membership.bank_id == bank.id,
+        Membership.left_at.is_(None),
+        or_(Membership.search_name == typed, Membership.search_short_name == typed),
+    )
+    return list(db.session.scalars(query.order_by(Membership.number).limit(MOST_OF_ONE_NAME)))
 
 
 def count_members(bank: Bank, words: str) -> int:

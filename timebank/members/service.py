@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
+from timebank.banks import queries as banks
 from timebank.banks.models import LONGEST_NAME, Bank
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
@@ -47,11 +49,11 @@ class EmailTaken(RuleBroken):
     message = _l("Somebody in this time bank already uses this email address")
 
 
-class EmailNotOurs(RuleBroken):
-    """Whoever belongs to several banks signs in to all of them with one address, so no single bank may change it."""
+class NotYoursToChange(RuleBroken):
+    """Whoever keeps the members must not take over from those who set the rules."""
 
-    field = "email"
-    message = _l("This person also belongs to another time bank, so their email address cannot be changed here")
+    status = 403
+    message = _l("Only an administrator can do this for a coordinator or an administrator")
 
 
 class NumberTaken(RuleBroken):
@@ -123,8 +125,7 @@ def checked_newcomer(
     if joined_on > today:
         raise JoinedInTheFuture()
     email = checked_email(email)
-    person = queries.person_with_email(email) if email else None
-    if person and any(membership.bank_id == bank.id for membership in queries.every_membership_of(person)):
+    if email and queries.member_with_email(bank, email) is not None:
         raise EmailTaken()
     number = checked_number(number)
     if ledger_queries.account_with_number(bank.id, number) is not None:
@@ -158,6 +159,7 @@ def add_member(
 
     Without a number, the next free one is given. Raises what checked_newcomer() raises.
     """
+    _lock(bank)
     newcomer = checked_newcomer(
         bank,
         number=number.strip() or next_number(bank),
@@ -192,25 +194,24 @@ def add_newcomers(bank: Bank, newcomers: Sequence[Newcomer], *, at: dt.datetime)
         opened_at=at,
         floor_minutes=bank.floor_minutes,
     )
-    known = queries.people_with_emails(newcomer.email for newcomer in newcomers if newcomer.email)
     members = []
     for newcomer, account in zip(newcomers, accounts, strict=True):
-        members.append(
-            Membership(
-                bank_id=bank.id,
-                person=known.get(newcomer.email) or Person(email=newcomer.email or None),
-                account_id=account.id,
-                reference=new_reference(),
-                number=newcomer.number,
-                name=newcomer.name,
-                search_name=newcomer.name.casefold(),
-                phone=newcomer.phone,
-                capacity=newcomer.capacity,
-                role=newcomer.role,
-                joined_on=newcomer.joined_on,
-                loaded_hash=newcomer.loaded_hash,
-            )
+        member = Membership(
+            bank_id=bank.id,
+            # Somebody of their own in every bank: an address alone does not show that two are the same.
+            person=Person(),
+            account_id=account.id,
+            reference=new_reference(),
+            number=newcomer.number,
+            email=newcomer.email or None,
+            phone=newcomer.phone,
+            capacity=newcomer.capacity,
+            role=newcomer.role,
+            joined_on=newcomer.joined_on,
+            loaded_hash=newcomer.loaded_hash,
         )
+        member.rename(newcomer.name)
+        members.append(member)
     db.session.add_all(members)
     db.session.flush()
     return members
@@ -242,17 +243,17 @@ def change_member(
 ) -> None:
     """Correct what the bank knows about a member; an email of None leaves the address as it is.
 
-    Raises MemberNameNeeded, EmailUnfit, EmailTaken, EmailNotOurs or PhoneUnfit.
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, PhoneUnfit or NotYoursToChange.
     """
-    before = {"name": member.name, "phone": member.phone, "capacity": member.capacity, "email": member.person.email}
-    member.name = _tidy_name(name)
-    member.search_name = member.name.casefold()
+    _check_may_keep(member, by=changed_by)
+    before = {field: getattr(member, field) for field in ("name", "phone", "capacity", "email")}
+    member.rename(_tidy_name(name))
     member.phone = _tidy_phone(phone)
     member.capacity = capacity
-    if email is not None and checked_email(email) != (member.person.email or ""):
+    if email is not None:
         _change_email(member, checked_email(email))
     db.session.flush()
-    changed = [field for field, old in before.items() if old != getattr(member, field, member.person.email)]
+    changed = [field for field, old in before.items() if old != getattr(member, field)]
     if changed:
         audit.record(
             Action.MEMBER_CHANGED,
@@ -265,18 +266,30 @@ def change_member(
         )
 
 
+def may_keep(member: Membership, *, by: Membership) -> bool:
+    """Return whether somebody who keeps the members may change this one, end their membership, or open it again."""
+    return by.id == member.id or not member.has_role(Role.COORDINATOR) or by.has_role(Role.ADMINISTRATOR)
+
+
+def _check_may_keep(member: Membership, *, by: Membership) -> None:
+    if not may_keep(member, by=by):
+        raise NotYoursToChange()
+
+
 def _change_email(member: Membership, email: str) -> None:
-    if email and queries.person_with_email(email) is not None:
+    if email == (member.email or ""):
+        return
+    if email and queries.member_with_email(member.bank, email) is not None:
         raise EmailTaken()
-    if member.person.email and len(queries.every_membership_of(member.person)) > 1:
-        raise EmailNotOurs()
-    member.person.email = email or None
+    member.email = email or None
     # A new address is a new way in: whoever is signed in with the old one signs in again.
     member.person.sign_in_version += 1
 
 
 def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
     """Let a member do more, or less, for the bank. Raises LastAdministrator."""
+    _lock(member.bank)
+    db.session.refresh(member)
     if role == member.role:
         return
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
@@ -297,8 +310,11 @@ def change_role(member: Membership, role: Role, *, changed_by: Membership | None
 def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
     """End a membership: the account is closed, its entries stay, and the person can no longer sign in to this bank.
 
-    Raises LastAdministrator. Somebody who left already stays as they are.
+    Raises LastAdministrator or NotYoursToChange. Somebody who left already stays as they are.
     """
+    _check_may_keep(member, by=recorded_by)
+    _lock(member.bank)
+    db.session.refresh(member)
     if member.left_at is not None:
         return
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
@@ -318,7 +334,8 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
 
 
 def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
-    """Open the membership of somebody who left, with the account and the hours they had."""
+    """Open the membership of somebody who left, with the account and the hours they had. Raises NotYoursToChange."""
+    _check_may_keep(member, by=recorded_by)
     if member.left_at is None:
         return
     member.left_at = None
@@ -331,6 +348,11 @@ def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -
         reference=member.reference,
         at=at,
     )
+
+
+def _lock(bank: Bank) -> None:
+    """Let whoever else adds or changes members of the bank wait, so that two do not decide on the same facts."""
+    banks.lock_bank(bank)
 
 
 def _is_last_administrator(member: Membership) -> bool:
@@ -357,14 +379,22 @@ def next_number(bank: Bank) -> str:
 def checked_number(number: str) -> str:
     """Return the number without surrounding space. Raises NumberUnfit."""
     number = number.strip()
-    if not 1 <= len(number) <= LONGEST_NUMBER or not all(sign.isalnum() or sign in "-./_" for sign in number):
+    fits = all(unicodedata.category(sign) in ("Lu", "Ll", "Lo", "Nd") or sign in "-./_" for sign in number)
+    if not 1 <= len(number) <= LONGEST_NUMBER or not fits:
         raise NumberUnfit(longest=LONGEST_NUMBER)
     return number
 
 
+# Signs that turn the direction of what is written around them, or that nobody sees. The two joiners are letters' own.
+_UNSEEN = frozenset(
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
 def _tidy_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= LONGEST_NAME:
+    name = " ".join("".join(sign for sign in name if sign not in _UNSEEN).split())
+    is_seen = any(unicodedata.category(sign)[0] in "LNS" for sign in name)
+    if not 1 <= len(name) <= LONGEST_NAME or not is_seen:
         raise MemberNameNeeded(longest=LONGEST_NAME)
     return name
 

@@ -10,6 +10,7 @@ from timebank import clock
 from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
+from timebank.ledger.models import Book
 from timebank.members import queries, service, words
 from timebank.members.forms import (
     ConfirmForm,
@@ -97,7 +98,7 @@ def change(reference: str) -> Answer:
     form = MemberForm(obj=found)
     form.prepare()
     if not form.is_submitted():
-        form.email.data = found.person.email or ""
+        form.email.data = found.email or ""
     if form.validate_on_submit():
         try:
             service.change_member(
@@ -152,7 +153,8 @@ def leave(reference: str) -> Answer:
         db.session.commit()
         flash(gettext("%(name)s is no longer a member. Their account is closed", name=found.name), "success")
         return redirect(url_for("members.member", reference=reference))
-    return render_template("members/leave.html", form=form, member=found)
+    minutes = ledger.balance_of(found.account_id, Book.CREDIT)
+    return render_template("members/leave.html", form=form, member=found, minutes=minutes)
 
 
 @blueprint.post("/people/<reference>/return")
@@ -190,11 +192,19 @@ def me() -> Answer:
         else:
             flash(gettext("Your changes are kept"), "success")
             return redirect(url_for("members.me"))
-    return render_template("members/me.html", form=form, member=membership), 422 if form.errors else 200
+    several_banks = len(queries.memberships_of(membership.person)) > 1
+    page = render_template("members/me.html", form=form, member=membership, several_banks=several_banks)
+    return page, 422 if form.errors else 200
 
 
 def _member(reference: str) -> Membership:
     return queries.member_with_reference(current_membership().bank, reference)
+
+
+def _may_invite(found: Membership) -> bool:
+    """Return whether a link for a password can be made; what only shows when it is made is said then."""
+    is_there = found.left_at is None and found.email is not None
+    return is_there and (not found.has_role(Role.COORDINATOR) or current_membership().has_role(Role.ADMINISTRATOR))
 
 
 def _page(found: Membership, form: RoleForm) -> str:
@@ -205,5 +215,7 @@ def _page(found: Membership, form: RoleForm) -> str:
         role=words.of_role(Role(found.role)),
         balances=ledger.balances_of([found.account_id])[found.account_id],
         may_set_role=may(current_membership(), Permission.SET_RULES),
+        may_keep=service.may_keep(found, by=current_membership()),
+        may_invite=_may_invite(found),
         form=form,
     )

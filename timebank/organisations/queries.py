@@ -15,7 +15,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import Account, AccountKind, Balance, Book
 from timebank.members import queries as members
-from timebank.members.models import Membership
+from timebank.members.models import Membership, Role
 from timebank.organisations.models import Organisation
 
 
@@ -138,3 +138,13 @@ def accounts_answered_by(membership: Membership) -> list[int]:
     """Return the ids of the accounts that this member answers for: their own, and organisations' they speak for."""
     spoken_for = select(Organisation.account_id).where(Organisation.contact_id == membership.id)
     return [membership.account_id, *db.session.scalars(spoken_for)]
+
+
+def accounts_left_to_others(bank: Bank, coordinator: Membership) -> frozenset[int]:
+    """Return the ids of the accounts on whose hours this coordinator does not decide, because another one can.
+
+    Those are their own, and of organisations that they answer for.
+    """
+    if members.count_with_role(bank, Role.COORDINATOR) <= 1:
+        return frozenset()
+    return frozenset(accounts_answered_by(coordinator))

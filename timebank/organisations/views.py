@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from timebank import clock
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
-from timebank.extensions import db
+from timebank.extensions import db, limiter
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members import queries as members
@@ -30,15 +30,24 @@ from timebank.submissions import service as submissions
 
 blueprint = Blueprint("organisations", __name__)
 
+# Enough for whoever types fast, and not enough to try every name.
+SEARCHES = "120 per minute; 1500 per hour"
+
 Page = BaseResponse | str | tuple[str, int]
 
 
 @blueprint.get("/people/search")
+@limiter.limit(SEARCHES)
 @requires(Permission.FIND_PEOPLE)
 def search() -> Response:
     """Return the few who match what was typed so far, by the names that the member may see."""
     membership = current_membership()
-    found = find.choices(membership.bank, request.args.get("q", ""), in_full=_in_full(membership))
+    found = find.choices(
+        membership.bank,
+        request.args.get("q", ""),
+        in_full=_in_full(membership),
+        besides=None if _in_full(membership) else membership.account_id,
+    )
     return jsonify(people=[{"label": choice.label} for choice in found])
 
 

@@ -49,9 +49,10 @@ class NewPasswordForm(Form):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, and the one until now, so that a screen left open is not enough."""
 
+    send = SendField(_l("Change my password"))
     until_now = SecretField(
-        _l("Your password until now"),
-        validators=[Needed(_l("Enter your password until now"))],
+        _l("Your current password"),
+        validators=[Needed(_l("Enter your current password"))],
         render_kw={"autocomplete": "current-password"},
     )
 

@@ -1,4 +1,4 @@
-"""Links with which somebody sets their first password, handed over by the coordinator."""
+"""Links with which somebody sets their first password, or a new one, handed over by the coordinator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members import queries
-from timebank.members.models import Membership, Person
+from timebank.members.models import Membership, Role
 
 SALT = "first password"
 VALID_DAYS = 7
@@ -28,36 +28,60 @@ class AddressNeeded(RuleBroken):
     message = _l("Add an email address first: people sign in with it")
 
 
-class SignsInAlready(RuleBroken):
-    """A link for somebody who has a password would let whoever holds it in as them."""
+class NotYoursToInvite(RuleBroken):
+    """With a link one can sign in as somebody, so it is never made for more than one may do oneself."""
 
-    message = _l("This person can sign in already, or belongs to another time bank too, so no link can be made here")
+    status = 403
+    message = _l("Only an administrator can make a link for a coordinator or an administrator")
 
 
-def invite(member: Membership) -> str:
-    """Return the signed part of a link with which the member sets a first password, once.
+class BelongsElsewhereToo(RuleBroken):
+    """With a link one could sign in to the person's other time bank as well."""
 
-    Raises AddressNeeded or SignsInAlready.
-    """
-    person = member.person
-    if person.email is None:
+    message = _l("This person belongs to another time bank too, so no link can be made here")
+
+
+class NoLongerAMember(RuleBroken):
+    """Whoever left cannot sign in."""
+
+    message = _l("This person is no longer a member. Make them a member again first")
+
+
+def check_invitation(member: Membership, *, made_by: Membership) -> None:
+    """Raise what stands in the way of a link: AddressNeeded, NoLongerAMember, BelongsElsewhereToo, NotYoursToInvite."""
+    if member.email is None:
         raise AddressNeeded()
-    if person.password_hash is not None or len(queries.every_membership_of(person)) > 1 or member.left_at:
-        raise SignsInAlready()
-    return str(_serializer().dumps([person.id, person.sign_in_version, person.email]))
+    if member.left_at is not None:
+        raise NoLongerAMember()
+    if len(queries.every_membership_of(member.person)) > 1:
+        raise BelongsElsewhereToo()
+    if member.has_role(Role.COORDINATOR) and not made_by.has_role(Role.ADMINISTRATOR):
+        raise NotYoursToInvite()
 
 
-def invited(signed: str) -> Person:
-    """Return the person that a link was made for. Raises LinkNoLongerGood."""
+def invite(member: Membership, *, made_by: Membership) -> str:
+    """Return the signed part of a link with which the member sets a first or a new password, once.
+
+    Raises what check_invitation() raises.
+    """
+    check_invitation(member, made_by=made_by)
+    return str(_serializer().dumps([member.id, member.person.sign_in_version, member.email]))
+
+
+def invited(signed: str) -> Membership:
+    """Return the member that a link was made for, and lock their sign-in. Raises LinkNoLongerGood."""
     try:
-        person_id, version, email = _serializer().loads(signed, max_age=VALID_DAYS * SECONDS_IN_A_DAY)
+        member_id, version, email = _serializer().loads(signed, max_age=VALID_DAYS * SECONDS_IN_A_DAY)
     except (BadData, ValueError, TypeError):
         raise LinkNoLongerGood(days=VALID_DAYS) from None
-    person = db.session.get(Person, person_id, with_for_update=True)
-    # Setting a password raises the version, so the link is spent; changing the address makes it void too.
-    if person is None or (person.sign_in_version, person.email) != (version, email):
+    member = queries.membership_with_id(member_id)
+    if member is None or member.left_at is not None or len(queries.every_membership_of(member.person)) > 1:
         raise LinkNoLongerGood(days=VALID_DAYS)
-    return person
+    db.session.refresh(member.person, with_for_update=True)
+    # Setting a password raises the version, so the link is spent; changing the address makes it void too.
+    if (member.person.sign_in_version, member.email) != (version, email):
+        raise LinkNoLongerGood(days=VALID_DAYS)
+    return member
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -23,17 +23,36 @@ class SignInRefused(RuleBroken):
 
 
 def check_sign_in(*, email: str, password: str, at: dt.datetime) -> list[Membership]:
-    """Return the open memberships of whoever has this address and password. Raises SignInRefused."""
-    person = queries.person_with_email(email)
-    right = password_matches(password, person.password_hash if person else None)
-    memberships = queries.memberships_of(person) if person is not None and right else []
-    if not memberships:
+    """Return the open memberships of whoever has this address and password. Raises SignInRefused.
+
+    Somebody who has the same address and password in several banks has shown that they are one, and has one sign-in
+    for all of them from then on.
+    """
+    people = list(dict.fromkeys(member.person for member in queries.memberships_with_email(email)))
+    right = [person for person in people if password_matches(password, person.password_hash)]
+    if not people:
+        password_matches(password, None)
+    if not right:
         # A digest would still name the address to whoever guesses it, so a refusal is kept without one.
         audit.record(Action.SIGN_IN_REFUSED, bank_id=None, by=None, on_what="sign-in", reference="", at=at)
         raise SignInRefused()
-    if person is not None and person.password_hash is not None and hash_is_dated(person.password_hash):
+    person = _made_one(right)
+    if person.password_hash is not None and hash_is_dated(person.password_hash):
         person.password_hash = hash_password(password)
-    return memberships
+    return queries.memberships_of(person)
+
+
+def _made_one(people: list[Person]) -> Person:
+    """Return the first of these, with the memberships of all of them."""
+    first, *others = people
+    for other in others:
+        first.sign_in_version = max(first.sign_in_version, other.sign_in_version) + 1
+        for membership in queries.every_membership_of(other):
+            membership.person = first
+        db.session.flush()
+        db.session.delete(other)
+    db.session.flush()
+    return first
 
 
 def record_sign_in(membership: Membership, *, at: dt.datetime) -> None:

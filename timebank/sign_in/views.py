@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.banks import queries as banks
 from timebank.errors import RuleBroken
 from timebank.extensions import db, limiter
 from timebank.members import queries
@@ -15,6 +16,8 @@ from timebank.sign_in import invitations, service, session
 from timebank.sign_in.forms import ChangePasswordForm, ChooseBankForm, NewPasswordForm, SignInForm
 from timebank.sign_in.passwords import PasswordUnfit
 from timebank.web.access import public
+from timebank.web.forms import without_control_characters
+from timebank.web.headers import forget_pages
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -23,7 +26,8 @@ ATTEMPTS_FOR_AN_ACCOUNT = "10 per minute; 60 per hour"
 
 
 def _account() -> str:
-    return "account:" + queries.tidy_email(request.form.get("email", ""))[:254]
+    # Tidied as the form tidies it, or the same account could be tried again under each way to write its address.
+    return "account:" + queries.tidy_email(without_control_characters(request.form.get("email", "")))[:254]
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -37,7 +41,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     form = SignInForm()
     if request.method == "GET":
         form.next.data = request.args.get("next", "")
-        return render_template("sign_in/sign_in.html", form=form)
+        return _sign_in_page(form)
     if form.validate_on_submit():
         try:
             memberships = service.check_sign_in(
@@ -54,7 +58,11 @@ def sign_in() -> Response | str | tuple[str, int]:
             if len(memberships) > 1:
                 return redirect(url_for("sign_in.choose_bank"))
             return redirect(session.own_path(form.next.data or "") or url_for("dashboard.home"))
-    return render_template("sign_in/sign_in.html", form=form), 422
+    return _sign_in_page(form), 422
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template("sign_in/sign_in.html", form=form, help_contact=banks.only_help_contact())
 
 
 @blueprint.route("/choose-bank", methods=["GET", "POST"])
@@ -78,10 +86,10 @@ def choose_bank() -> Response | str | tuple[str, int]:
 @blueprint.post("/people/<reference>/invite")
 @requires(Permission.KEEP_MEMBERS)
 def invite(reference: str) -> Response | str:
-    """Make a link with which a member sets a first password, for the coordinator to hand over."""
+    """Make a link with which a member sets a first or a new password, for the coordinator to hand over."""
     membership = current_membership()
     member = queries.member_with_reference(membership.bank, reference)
-    signed = invitations.invite(member)
+    signed = invitations.invite(member, made_by=membership)
     service.record_invitation(member, made_by=membership, at=clock.now())
     db.session.commit()
     link = url_for("sign_in.first_password", signed=signed, _external=True)
@@ -92,11 +100,11 @@ def invite(reference: str) -> Response | str:
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
 @public
 def first_password(signed: str) -> Response | str | tuple[str, int]:
-    """Let somebody who was handed a link set their first password."""
-    person, form = invitations.invited(signed), NewPasswordForm()
+    """Let somebody who was handed a link set their password."""
+    member, form = invitations.invited(signed), NewPasswordForm()
     if form.validate_on_submit():
         try:
-            service.set_password(person, form.password.data or "", at=clock.now())
+            service.set_password(member.person, form.password.data or "", at=clock.now())
             db.session.commit()
         except PasswordUnfit as unfit:
             db.session.rollback()
@@ -104,7 +112,7 @@ def first_password(signed: str) -> Response | str | tuple[str, int]:
         else:
             flash(gettext("Your password is set. You can sign in now"), "success")
             return redirect(url_for("sign_in.sign_in"))
-    page = render_template("sign_in/first_password.html", form=form, email=person.email)
+    page = render_template("sign_in/first_password.html", form=form, email=member.email)
     return page, 422 if form.errors else 200
 
 
@@ -138,4 +146,4 @@ def sign_out() -> Response:
     db.session.commit()
     session.sign_out()
     flash(gettext("You have signed out"), "success")
-    return redirect(url_for("sign_in.sign_in"))
+    return forget_pages(redirect(url_for("sign_in.sign_in")))

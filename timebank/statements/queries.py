@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy import Select, select
 
 from timebank.banks.models import Activity, Bank
@@ -18,12 +18,10 @@ from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import Account, Book, Entry, Transfer, TransferKind
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
+from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements.build import Line, Statement, build_book
 from timebank.web.setup import capitalised
-
-# Beyond this many, a number says more than a list of names.
-MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membersh
     ids.update(id_ for transfer in transfers for id_ in (transfer.from_account_id, transfer.to_account_id))
     ids.update(id_ for help_ in helps.values() for id_ in (*help_.givers, *help_.receivers))
     holders = holders_of(bank, ids)
-    words = _Words(holders=holders, helps=helps, gifts=gifts, viewer=viewer, in_full=in_full)
+    words = _Words(holders=holders, helps=helps, gifts=gifts, viewer=Viewer(viewer, in_full))
     reversed_ids = _reversed(bank, account, month)
     return Statement(
         number=account.number,
@@ -73,8 +71,7 @@ class _Words:
     holders: dict[int, Holder]
     helps: dict[str, _Help]
     gifts: dict[str, Gift]
-    viewer: Membership | None
-    in_full: bool
+    viewer: Viewer
 
     def line_of(self, entry: Entry, transfer: Transfer, *, is_reversed: bool) -> Line:
         help_ = self.helps.get(transfer.linked_by)
@@ -83,7 +80,8 @@ class _Words:
         others: tuple[int, ...] = (transfer.from_account_id if came_in else transfer.to_account_id,)
         if help_ is not None and entry.account_id in help_.givers:
             others = help_.receivers
-        elif help_ is not None and entry.account_id in help_.receivers:
+        elif help_ is not None and entry.account_id in help_.receivers and others[0] not in help_.givers:
+            # What a learner pays goes to the community account, but it was the teacher who helped.
             others = help_.givers
         with_whom, what = self._names(others), help_.what if help_ is not None else _what_of(transfer, gift)
         if transfer.kind == TransferKind.REVERSAL:
@@ -101,10 +99,7 @@ class _Words:
         )
 
     def _names(self, account_ids: Iterable[int]) -> str:
-        names = [capitalised(self.holders[id_].name_for(self.viewer, in_full=self.in_full)) for id_ in account_ids]
-        if len(names) > MOST_NAMES:
-            return ngettext("%(num)s person", "%(num)s people", len(names))
-        return ", ".join(names)
+        return capitalised(self.viewer.names([self.holders[id_] for id_ in account_ids]))
 
 
 def _what_of(transfer: Transfer, gift: Gift | None) -> str:
@@ -162,6 +157,14 @@ def _reversed(bank: Bank, account: Account, month: Month) -> set[int]:
     )
     query = select(Transfer.reverses_id).where(Transfer.bank_id == bank.id, Transfer.reverses_id.in_(in_month))
     return {id_ for id_ in db.session.scalars(query) if id_ is not None}
+
+
+def has_entries(account: Account, month: Month) -> bool:
+    """Return whether the account has an entry in the month."""
+    query = select(Entry.id).where(
+        Entry.account_id == account.id, Entry.effective_on.between(month.first_day, month.last_day)
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def latest_month(account: Account, *, today: dt.date) -> Month:

@@ -48,11 +48,15 @@ def statement(reference: str, written_month: str) -> str:
     bank, today = membership.bank, membership.bank.day_of(clock.now())
     in_full = may(membership, Permission.SEE_STATEMENTS)
     before, after = queries.months_around(account, month, today=today)
+    if month > Month.of(today) and after is None and not queries.has_entries(account, month):
+        # There is nothing to state of a month that has not begun.
+        abort(404)
     return render_template(
         "statements/statement.html",
         statement=queries.statement_of(bank, account, month, viewer=membership, in_full=in_full),
         is_own=account.id == membership.account_id,
         is_running=month == Month.of(today),
+        is_closed=ledger.is_closed(bank.id, month),
         printed_on=today,
         month=month,
         month_before=_link(account, before),

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, render_template, request, url_for
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from timebank.errors import RuleBroken
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, too_many)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(OperationalError, database_busy)
+    app.register_error_handler(IntegrityError, somebody_was_quicker)
     app.register_error_handler(Exception, unforeseen)
 
 
@@ -34,7 +35,12 @@ def rule_broken(error: RuleBroken) -> Page:
     db.session.rollback()
     if error.status == 404:
         return _page(404)
-    return _page(error.status, heading=gettext("That could not be done"), explanation=error.text)
+    return _page(
+        error.status,
+        heading=gettext("That could not be done"),
+        explanation=error.text,
+        next_step=gettext("Go back to the page before, or begin again from the first page."),
+    )
 
 
 def stale_form(_error: CSRFError) -> Page:
@@ -68,6 +74,18 @@ def database_busy(error: OperationalError) -> Page:
     log.error("database", reference=g.get("reference"), problem=type(error.orig).__name__)
     _ask_the_database_nothing()
     return _page(503)
+
+
+def somebody_was_quicker(error: IntegrityError) -> Page:
+    """Say that somebody else did the same at the same moment, which the database noticed; nothing was half done."""
+    db.session.rollback()
+    log.error("integrity", reference=g.get("reference"), problem=type(error.orig).__name__)
+    return _page(
+        409,
+        heading=gettext("That could not be done"),
+        explanation=gettext("Somebody else did something of the same kind at the same moment. Nothing was changed."),
+        next_step=gettext("Go back, look at how it is now, and try again."),
+    )
 
 
 def unforeseen(error: Exception) -> Page:
@@ -130,7 +148,7 @@ def _words(status: int) -> dict[str, Any]:
         (
             gettext("Sorry, something went wrong"),
             gettext("This is our mistake, not yours. Nothing was half done."),
-            gettext("Try again in a few minutes. If it happens again, tell your coordinator the reference below."),
+            gettext("Try again in a few minutes. If it happens again, tell your coordinator the code below."),
         ),
     )
     return {"heading": heading, "explanation": explanation, "next_step": next_step}

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext
+from babel.dates import get_month_names
+from flask import request
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
@@ -19,6 +21,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovSubmitInput,
     GovTextInput,
 )
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     Field,
@@ -34,11 +37,16 @@ from wtforms import TextAreaField as PlainTextArea
 from wtforms.validators import ValidationError
 
 from timebank.errors import RuleBroken
-from timebank.hours import parse_minutes, typed
+from timebank.hours import parse_typed_minutes, typed
 from timebank.ledger.months import FIRST_YEAR as EARLIEST_YEAR
 from timebank.submissions.service import new_key
 
 CHOOSE = _l("Choose one from the list")
+
+
+def sent_again() -> list[tuple[str, str]]:
+    """Return what was typed, for the page on which it is checked to send once more."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step")]
 
 
 def without_control_characters(text: str | None) -> str:
@@ -48,6 +56,15 @@ def without_control_characters(text: str | None) -> str:
 
 class Form(FlaskForm):
     """A form whose broken rules are shown beside their field."""
+
+    class Meta(FlaskForm.Meta):
+        """How forms of ours read what was sent."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return the texts that were sent. No form of ours takes a file, so a file is never taken for a text."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return (request.form or None) if form.is_submitted() else None
 
     def show(self, broken: RuleBroken, *, otherwise: str) -> None:
         """Put a broken rule's message beside its field, or beside the field `otherwise`."""
@@ -200,22 +217,48 @@ class DayField(Field):
         if not any(str(value).strip() for value in valuelist):
             return
         # The browser sends the three boxes under one name, one after the other.
-        day, month, year = (self._number(value) for value in (*valuelist, "", "", "")[:3])
+        day, month, year = (str(value).strip() for value in (*valuelist, "", "", "")[:3])
+        self.data = self._read(_number(day.casefold().rstrip(_ENDINGS)), _month(month), _year(year))
+
+    @staticmethod
+    def _read(day: int | None, month: int | None, year: int | None) -> dt.date:
         if day is None or month is None or year is None:
-            raise ValueError(gettext("Enter the day as day, month and year in figures, like 9 11 2025"))
-        if year < 100:
-            raise ValueError(gettext("Enter the year with four figures, like 2025"))
+            raise ValueError(gettext("Enter the day as day, month and year, like 27 3 2026"))
         try:
-            self.data = dt.date(year, month, day)
+            data = dt.date(year, month, day)
         except (ValueError, OverflowError):
             raise ValueError(gettext("There is no such day in the calendar. Check the day and the month")) from None
         if year < EARLIEST_YEAR:
             raise ValueError(gettext("Check the year"))
+        return data
 
-    @staticmethod
-    def _number(value: Any) -> int | None:
-        text = str(value).strip()
-        return int(text) if len(text) <= 4 and text.isdecimal() else None
+
+# The letters that "1st", "2nd", "3rd" and "4th" end in.
+_ENDINGS = "dhnrst"
+
+
+def _number(text: str) -> int | None:
+    return int(text) if len(text) <= 4 and text.isdecimal() else None
+
+
+def _month(text: str) -> int | None:
+    """Return the month that is meant by its number, or by its name or the beginning of it: 11, Nov, November."""
+    number = _number(text)
+    if number is not None or len(text) < 3:
+        return number
+    typed = text.casefold().rstrip(".")
+    for locale in (get_locale() or "en", "en"):
+        names = get_month_names("wide", locale=locale)
+        found = [month for month, name in names.items() if name.casefold().startswith(typed)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _year(text: str) -> int | None:
+    """Return the year; one of two figures is of this century."""
+    number = _number(text)
+    return number + 2000 if number is not None and len(text) == 2 else number
 
 
 class DurationField(StringField):
@@ -228,7 +271,7 @@ class DurationField(StringField):
         """Read the time, and say what is wrong with it if it cannot be read."""
         self.data = without_control_characters(valuelist[0]).strip() if valuelist else ""
         try:
-            self.minutes = parse_minutes(self.data)
+            self.minutes = parse_typed_minutes(self.data)
         except RuleBroken as broken:
             raise ValueError(broken.text) from None
 

@@ -1,15 +1,41 @@
-"""Headers that tell browsers to load nothing from elsewhere, frame nothing, and keep nothing."""
+"""Headers that tell browsers to load nothing from elsewhere, frame nothing, and keep next to nothing."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.wrappers import Response as BaseResponse
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def init_app(app: Flask) -> None:
     """Add the headers to every response."""
     app.after_request(_add)
+
+
+def kept_for_going_back(view: View) -> View:
+    """Let the browser keep the view's pages, so that going back brings a half-filled form back as it was.
+
+    Only for forms that show nothing but what somebody is typing. Signing out takes them away again.
+    """
+
+    @wraps(view)
+    def keeping(*args: Any, **kwargs: Any) -> Any:
+        g.kept_for_going_back = True
+        return view(*args, **kwargs)
+
+    return cast(View, keeping)
+
+
+def forget_pages(response: BaseResponse) -> BaseResponse:
+    """Tell the browser to drop the pages, and what was typed into them, that it kept for going back."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def csp_nonce() -> str:
@@ -39,7 +65,7 @@ def _add(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if request.endpoint != "static":
         # Pages show people's hours; a shared computer must not keep them for the next person.
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "private, no-cache" if g.get("kept_for_going_back") else "no-store"
     if current_app.config["TIMEBANK_HTTPS"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -7,11 +7,19 @@ from flask import g, has_request_context, request
 # Each has a catalogue in translations/, but English, which the code is written in.
 LANGUAGES = {"en": "English"}
 DEFAULT_LANGUAGE = "en"
+
+# Days, numbers and lists are written as in the country that the language is spoken in here.
+LOCALES = {"en": "en_GB"}
 DEFAULT_ZONE = "Europe/London"
 
 
 def current() -> str:
-    """Return the language of the bank that is signed in to, else the one that the browser prefers."""
+    """Return the locale of the bank that is signed in to, else of the language that the browser prefers."""
+    language = _language()
+    return LOCALES.get(language, language)
+
+
+def _language() -> str:
     bank = getattr(g, "bank", None)
     if bank is not None and bank.language in LANGUAGES:
         return str(bank.language)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
+from babel.lists import format_list
 from flask import Flask, abort, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
@@ -37,6 +39,11 @@ def init_app(app: Flask) -> None:
 def capitalised(words: str) -> str:
     """Return the words with a capital at the beginning and the others as they are."""
     return words[:1].upper() + words[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the names as they stand inside a sentence: "Jean M., Owen G. and Amina K."."""
+    return format_list(names, locale=get_locale() or "en_GB")
 
 
 def refuse_nul() -> None:

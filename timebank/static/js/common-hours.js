@@ -2,6 +2,7 @@
 
 import { initAll } from "./govuk-frontend.min.js"
 import { enhanceDurations } from "./duration.js"
+import { enhanceGoingBack } from "./going-back.js"
 import { enhancePeopleSearches } from "./people-search.js"
 import { enhanceTicks } from "./ticks.js"
 
@@ -13,6 +14,13 @@ initAll({
   passwordInput: { i18n: texts.passwordInput },
   button: { preventDoubleClick: true }
 })
+// Before the others, which begin with what is in their fields.
+enhanceGoingBack()
 enhanceDurations(texts.duration)
 enhancePeopleSearches(texts.peopleSearch)
 enhanceTicks(texts.ticks)
+
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false
+  button.addEventListener("click", () => window.print())
+})

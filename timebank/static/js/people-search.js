@@ -41,6 +41,8 @@ function enhance (input, texts) {
     confirmOnBlur: false,
     required: input.required,
     source: searcher(input.dataset.peopleSearch),
+    // The library puts a suggestion into the page as HTML, and people's names are not ours.
+    templates: { inputValue: (label) => label, suggestion: asText },
     tNoResults: () => texts.noResults,
     tStatusNoResults: () => texts.noResults,
     tStatusQueryTooShort: (count) => texts.tooShort.replace("{count}", count),
@@ -55,6 +57,12 @@ function enhance (input, texts) {
   keepAttributes(input, field)
   keepDescription(input.getAttribute("aria-describedby"), field)
   if (hadFocus) field.focus()
+}
+
+function asText (label) {
+  const holder = document.createElement("span")
+  holder.textContent = label
+  return holder.innerHTML
 }
 
 function keepAttributes (from, to) {
