@@ -16,6 +16,9 @@ LOCAL = "local"
 PRODUCTION = "production"
 
 SHORTEST_SECRET_KEY = 32
+FEWEST_SIGNS = 8
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # Keys that are printed in manuals and examples protect nothing.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "development", "your-secret-key", "test"})
@@ -34,22 +37,20 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     if environment not in (LOCAL, PRODUCTION):
         raise SettingsRefused(f"TIMEBANK_ENVIRONMENT must be {LOCAL} or {PRODUCTION}, not {environment}")
     is_production = environment == PRODUCTION
-    secure_cookies = environ.get("TIMEBANK_INSECURE_COOKIES", "") != "yes"
-    if is_production:
-        _require_for_production(environ, secure_cookies=secure_cookies)
     hosts = [host.strip() for host in environ.get("TIMEBANK_TRUSTED_HOSTS", "").split(",") if host.strip()]
-    https = is_production and secure_cookies
+    if is_production:
+        _require_for_production(environ, hosts)
     return {
         "TIMEBANK_ENVIRONMENT": environment,
         "TIMEBANK_IS_PRODUCTION": is_production,
-        "TIMEBANK_PROXIES": int(environ.get("TIMEBANK_PROXIES", "0")),
-        "TIMEBANK_LOG_LEVEL": environ.get("TIMEBANK_LOG_LEVEL", "INFO").upper(),
-        "TIMEBANK_HTTPS": https,
+        "TIMEBANK_PROXIES": _number_of_proxies(environ.get("TIMEBANK_PROXIES", "0")),
+        "TIMEBANK_LOG_LEVEL": _log_level(environ.get("TIMEBANK_LOG_LEVEL", "INFO")),
+        "TIMEBANK_HTTPS": is_production,
         "SECRET_KEY": environ.get("TIMEBANK_SECRET_KEY") or _own_secret(),
         "SQLALCHEMY_DATABASE_URI": database_url(environ),
         "TRUSTED_HOSTS": hosts or (None if is_production else ["localhost", "127.0.0.1", "[::1]"]),
-        "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
-        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_NAME": "__Host-session" if is_production else "session",
+        "SESSION_COOKIE_SECURE": is_production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
@@ -74,20 +75,34 @@ def database_url(environ: Mapping[str, str]) -> str:
     return url
 
 
-def _require_for_production(environ: Mapping[str, str], *, secure_cookies: bool) -> None:
-    secret = environ.get("TIMEBANK_SECRET_KEY", "")
+def _number_of_proxies(written: str) -> int:
+    if not (written.strip().isascii() and written.strip().isdecimal()):
+        raise SettingsRefused(f"TIMEBANK_PROXIES must be a number such as 0 or 1, not {written!r}")
+    return int(written)
+
+
+def _log_level(written: str) -> str:
+    level = written.strip().upper()
+    if level not in LOG_LEVELS:
+        raise SettingsRefused(f"TIMEBANK_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {written!r}")
+    return level
+
+
+def _require_for_production(environ: Mapping[str, str], hosts: list[str]) -> None:
+    secret = environ.get("TIMEBANK_SECRET_KEY", "").strip()
     if not secret:
         raise SettingsRefused("TIMEBANK_SECRET_KEY is missing. Set it to a long random text that nobody else knows")
-    if secret.lower() in KNOWN_SECRETS or len(secret) < SHORTEST_SECRET_KEY:
+    # Whatever is random has many different signs, written in hexadecimal too.
+    if secret.lower() in KNOWN_SECRETS or len(secret) < SHORTEST_SECRET_KEY or len(set(secret)) < FEWEST_SIGNS:
         raise SettingsRefused(f"TIMEBANK_SECRET_KEY is too easy to guess. Use {SHORTEST_SECRET_KEY} random characters")
     if not environ.get("TIMEBANK_DATABASE_URL"):
         raise SettingsRefused("TIMEBANK_DATABASE_URL is missing. Set it to your database's address")
-    if not environ.get("TIMEBANK_TRUSTED_HOSTS"):
+    if not hosts:
         raise SettingsRefused(
             "TIMEBANK_TRUSTED_HOSTS is missing. Set it to the host names that the bank is served under"
         )
-    if not secure_cookies:
-        raise SettingsRefused("TIMEBANK_INSECURE_COOKIES=yes is not for production")
+    if environ.get("TIMEBANK_RATE_LIMITS", "on") == "off":
+        raise SettingsRefused("TIMEBANK_RATE_LIMITS=off is for tests, and not for production")
     if environ.get("FLASK_DEBUG", "") not in ("", "0", "false"):
         raise SettingsRefused("FLASK_DEBUG must not be on in production")
 

@@ -48,7 +48,9 @@ class TestProduction:
         with pytest.raises(SettingsRefused, match=missing):
             settings_from(environ)
 
-    @pytest.mark.parametrize("secret", [*sorted(KNOWN_SECRETS), "DEV", "Secret", "short", "x" * 31])
+    @pytest.mark.parametrize(
+        "secret", [*sorted(KNOWN_SECRETS), "DEV", "Secret", "short", "x" * 31, " " * 40, "x" * 40, "abcdefg" * 9]
+    )
     def test_refuses_a_secret_that_is_known_or_short(self, secret: str) -> None:
         with pytest.raises(SettingsRefused, match="TIMEBANK_SECRET_KEY") as refused:
             settings_from(PRODUCTION | {"TIMEBANK_SECRET_KEY": secret})
@@ -63,9 +65,14 @@ class TestProduction:
     def test_starts_with_the_debugger_off(self, debug: str) -> None:
         assert settings_from(PRODUCTION | {"FLASK_DEBUG": debug})["TIMEBANK_IS_PRODUCTION"]
 
-    def test_refuses_insecure_cookies(self) -> None:
-        with pytest.raises(SettingsRefused, match="TIMEBANK_INSECURE_COOKIES"):
-            settings_from(PRODUCTION | {"TIMEBANK_INSECURE_COOKIES": "yes"})
+    def test_refuses_to_let_anybody_try_as_often_as_they_like(self) -> None:
+        with pytest.raises(SettingsRefused, match="TIMEBANK_RATE_LIMITS"):
+            settings_from(PRODUCTION | {"TIMEBANK_RATE_LIMITS": "off"})
+
+    @pytest.mark.parametrize("hosts", [",", " , ", " "])
+    def test_refuses_a_list_of_no_hosts(self, hosts: str) -> None:
+        with pytest.raises(SettingsRefused, match="TIMEBANK_TRUSTED_HOSTS"):
+            settings_from(PRODUCTION | {"TIMEBANK_TRUSTED_HOSTS": hosts})
 
     @pytest.mark.parametrize("environment", ["Production", "prod", "staging", ""])
     def test_refuses_an_environment_it_does_not_know(self, environment: str) -> None:
@@ -122,3 +129,17 @@ class TestLocal:
 )
 def test_a_database_address_gets_the_driver_that_is_installed(given: str, used: str) -> None:
     assert database_url({"TIMEBANK_DATABASE_URL": given}) == used
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TIMEBANK_PROXIES", "1   # one"),
+        ("TIMEBANK_PROXIES", ""),
+        ("TIMEBANK_PROXIES", "-1"),
+        ("TIMEBANK_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(instance: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsRefused, match=name):
+        settings_from({name: value})

@@ -233,8 +233,8 @@ def test_words(app_without_data: Flask, minutes: int, words: str) -> None:
     ("minutes", "words"),
     [
         (90, "You have 1 hour 30 minutes to use"),
-        (0, "You have given as much as you have received"),
-        (-60, "You have received 1 hour more than you have given"),
+        (0, "Your hours are even: as much came in as you used"),
+        (-60, "You have used 1 hour more than came in"),
     ],
 )
 def test_a_balance_is_told_without_a_sign(app_without_data: Flask, minutes: int, words: str) -> None:

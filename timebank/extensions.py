@@ -13,7 +13,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event, text
 from sqlalchemy.orm import DeclarativeBase
 
 SQLITE_BUSY_MILLISECONDS = 15_000
@@ -50,6 +50,18 @@ limiter = Limiter(key_func=get_remote_address)
 def read_only() -> None:
     """Begin this session's transaction as one that only reads, so that it does not hold SQLite's write lock."""
     db.session.connection(execution_options={"timebank_reads_only": True})
+
+
+def look_things_up() -> None:
+    """Let PostgreSQL look things up by their indexes until the transaction ends, and count its rows anew.
+
+    What it knows of its tables is from before the transaction, in which a file may fill them; then it reads whole
+    tables for each line, and every row that the lines before have changed, in each of its versions. A role that does
+    not own the tables may not count them: it gets a warning in the server's log, and a slower load.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        db.session.execute(text("ANALYZE"))
 
 
 def _lower(value: Any) -> Any:

@@ -195,5 +195,5 @@ def balance_in_words(minutes: int) -> str:
     if minutes > 0:
         return gettext("You have %(hours)s to use", hours=in_words(minutes))
     if minutes < 0:
-        return gettext("You have received %(hours)s more than you have given", hours=in_words(minutes))
-    return gettext("You have given as much as you have received")
+        return gettext("You have used %(hours)s more than came in", hours=in_words(minutes))
+    return gettext("Your hours are even: as much came in as you used")

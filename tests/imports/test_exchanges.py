@@ -15,6 +15,7 @@ from tests import make
 from tests.imports.sheets import everything, exchange, reasons, sheet
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Activity
+from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
 from timebank.exchanges.models import (
     Answer,
@@ -264,8 +265,8 @@ def test_an_activity_that_the_bank_does_not_have_is_made_once_with_its_service_a
     assert [areas[id_] for id_ in ("x1", "x2", "x3", "x4")] == [
         "Neighbourhood",
         "Health",
-        "Neighbourhood",
-        "Neighbourhood",
+        "",
+        "",
     ]
     added = select(func.count()).where(AuditRecord.action == Action.ACTIVITY_ADDED)
     assert db.session.scalars(added).one() == 2
@@ -393,3 +394,18 @@ def test_balances_after_loading_are_what_the_rows_add_up_to(load, cli, app, rows
     assert load("exchanges", bank, content).stdout == LOADED.format(0, len(rows))
     assert balances(bank) == added_up(content)
     assert cli.invoke(args=["ledger", "verify"]).exit_code == 0
+
+
+def test_a_file_that_a_spreadsheet_program_saved_again_says_the_same(load, bank):
+    """It writes days, times and yes as it likes."""
+    first = [exchange(1, happened_on="2025-02-01", hours="1", paid="yes", giver_capacity="carer")]
+    again = [exchange(1, happened_on="1/2/2025", hours="1.0", paid="TRUE", giver_capacity="Carer")]
+    assert load("exchanges", bank, sheet(first)).exit_code == 0
+    result = load("exchanges", bank, sheet(again))
+    assert (result.exit_code, result.stdout) == (0, "0 exchanges loaded, 1 were there already.\n")
+
+
+def test_an_id_of_another_system_can_be_looked_for(load, bank):
+    load("exchanges", bank, sheet([exchange(1), exchange(2)]))
+    wanted = exchanges.QueueFilter(status=None, words="x2")
+    assert [one.external_id for one in exchanges.queue_page(bank, wanted, offset=0, limit=5)] == ["x2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_looking_counts_lines_as_it_goes(bank, file):
     ticks: list[int] = []
     outcome = load.look(ExchangeLoader(bank, file, at=clock.now()), tick=ticks.append, show=nothing)
     assert (outcome.new, outcome.unchanged, outcome.wrong) == (1203, 0, 0)
-    assert ticks == [500, 500, 203]
+    assert ticks == [1000, 203]
 
 
 def test_problems_are_shown_in_the_order_of_their_lines(bank, file):
@@ -87,6 +88,20 @@ def test_a_number_that_somebody_takes_between_looking_and_writing_keeps_the_file
     make.make_member(bank, number="0020")
     with pytest.raises(FileChanged, match=r"Nothing was written: line 12, column number"):
         load.write(loader, tick=nothing)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_dry_run_does_not_wait_for_whoever_writes_and_lets_nobody_wait(bank, load_through_command, database_url):
+    # The test itself has read the bank, and lets go of it, so that it is not the one who waits.
+    db.session.refresh(bank)
+    db.session.expunge(bank)
+    db.session.rollback()
+    writing = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    # Whoever writes holds SQLite's only place to write until they commit.
+    writing.execute("BEGIN IMMEDIATE")
+    result = load_through_command("exchanges", bank, sheet([exchange(1)]), "--dry-run")
+    assert result.exit_code == 0, result.output
+    writing.close()
 
 
 # What another guard of the ledger would do: refuse the one transfer of 61 minutes.

@@ -193,3 +193,15 @@ def test_nothing_that_is_in_a_file_does_more_than_be_refused(tmp_path, content):
     with contextlib.suppress(FileUnreadable):
         for row in table_of(tmp_path, b"id,name\n" + content).rows():
             assert "\x00" not in "".join(row.cells.values())
+
+
+def test_excels_word_for_the_separator_is_no_line_of_the_table(tmp_path):
+    (row,) = table_of(tmp_path, "sep=;\r\nid;name\r\n1;Jean\r\n").rows()
+    assert (row.line, row.cells) == (3, {"id": "1", "name": "Jean"})
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x07", "\x7f", "\x9b"])
+def test_a_sign_that_steers_a_terminal_is_named_and_not_kept(tmp_path, sign):
+    table = table_of(tmp_path, f"id,name\n1,Je{sign}an\n2,Ben\n")
+    assert [row.line for row in table.rows()] == [3]
+    assert [(problem.line, problem.column) for problem in table.problems] == [(2, "name")]

@@ -143,7 +143,7 @@ def approve(hand: Hand, neighbours: Neighbours, look: Look) -> None:
 def see_on_statements(jean: Hand, dilys: Hand, neighbours: Neighbours, look: Look) -> None:
     for hand, other, hours_in, hours_out, balance, meaning in (
         (jean, neighbours.dilys, "1:30", "", "1:30", "You have 1 hour 30 minutes to use."),
-        (dilys, neighbours.jean, "", "1:30", "−1:30", "You have received 1 hour 30 minutes more than you have given."),
+        (dilys, neighbours.jean, "", "1:30", "−1:30", "You have used 1 hour 30 minutes more than came in."),
     ):
         hand.open_menu("Statement")
         expect(heading(hand)).to_contain_text("Statement for ")
@@ -176,7 +176,7 @@ def see_it_reversed(hand: Hand, sentence: str, look: Look) -> None:
     look(hand.page)
     hand.open_menu("Statement")
     expect(hand.page.get_by_role("row").filter(has_text="Reversed: Gardening")).to_have_count(1)
-    expect(hand.page.get_by_text("You have given as much as you have received.")).to_be_visible()
+    expect(hand.page.get_by_text("Your hours are even: as much came in as you used.")).to_be_visible()
     look(hand.page)
 
 

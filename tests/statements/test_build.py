@@ -58,6 +58,11 @@ def test_gifts_and_opening_credit_move_hours_but_are_no_help(kind):
     assert (part.given_minutes, part.received_minutes) == (0, 0)
 
 
+def test_what_is_left_of_a_class_for_the_community_is_no_help_that_it_gave():
+    part = credit(line(60, is_help=False), line(-60, is_help=False), line(30))
+    assert (part.given_minutes, part.received_minutes, part.closing_minutes) == (30, 0, 30)
+
+
 def test_a_reversal_takes_off_what_it_reverses():
     part = credit(line(60), line(-90), line(-60, TransferKind.REVERSAL), line(90, TransferKind.REVERSAL))
     assert (part.given_minutes, part.received_minutes) == (0, 0)
@@ -70,7 +75,7 @@ def test_the_reversal_of_an_earlier_months_help_takes_off_this_months():
 
 
 def test_the_reversal_of_a_gift_is_no_help_either():
-    part = credit(line(60, TransferKind.DONATION), line(-60, TransferKind.REVERSAL, about_gift=True))
+    part = credit(line(60, TransferKind.DONATION), line(-60, TransferKind.REVERSAL, is_help=False))
     assert (part.given_minutes, part.received_minutes, part.closing_minutes) == (0, 0, 0)
 
 
@@ -96,7 +101,7 @@ LINES = st.lists(
         line,
         st.integers(-100_000, 100_000).filter(bool),
         st.sampled_from(list(TransferKind)),
-        about_gift=st.booleans(),
+        is_help=st.booleans(),
     ),
     max_size=30,
 )

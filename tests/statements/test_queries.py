@@ -82,6 +82,7 @@ def test_a_class_is_help_by_the_teacher_and_to_each_learner_and_the_rest_goes_to
     assert sum(credit(bank, learner).out_minutes for learner in learners) == 300
     part = credit(bank, community)
     assert [each.line.minutes for each in part.lines] == [60] * 4
+    assert (part.given_minutes, part.received_minutes) == (0, 0)
     assert {each.line.what for each in part.lines} == {"Gardening"}
     assert {each.line.with_whom for each in part.lines} == {learner.name for learner in learners[1:]}
 

@@ -16,7 +16,7 @@ from timebank.exchanges.draft import ExchangeDraft, PartyDraft
 from timebank.exchanges.models import Answer, Exchange, Side, Status
 from timebank.gifts import service as gifts
 from timebank.ledger import queries as ledger
-from timebank.ledger.models import AccountKind, Book
+from timebank.ledger.models import Book
 from timebank.ledger.months import Month
 from timebank.members import service as members
 from timebank.members.models import Capacity, Membership
@@ -231,8 +231,8 @@ class _Demonstration:
         giving = [self.holders[giver.account_id] for giver in givers]
         draft = ExchangeDraft(
             parties=(
-                *(PartyDraft(holder, Side.GIVER, _capacity(holder)) for holder in giving),
-                *(PartyDraft(holder, Side.RECEIVER, _capacity(holder)) for holder in receivers),
+                *(PartyDraft(holder, Side.GIVER, holder.usual_capacity) for holder in giving),
+                *(PartyDraft(holder, Side.RECEIVER, holder.usual_capacity) for holder in receivers),
             ),
             activity=self.activities[invented.name],
             happened_on=day,
@@ -342,9 +342,3 @@ class _Demonstration:
     def _after(self, moment: dt.datetime, *, days: int) -> dt.datetime:
         later = moment + dt.timedelta(days=self.chance.randrange(days), minutes=self.chance.randrange(1, 600))
         return min(later, self.now)
-
-
-def _capacity(holder: Holder) -> Capacity:
-    if holder.member is not None:
-        return Capacity(holder.member.capacity)
-    return Capacity.NEIGHBOUR if holder.kind == AccountKind.COMMUNITY else Capacity.NOT_STATED

@@ -103,7 +103,8 @@ class ExchangeDraft:
     minutes: int
     stage: Stage
     book: Book
-    service_area: str = ""
+    # None is as usual for the activity.
+    service_area: str | None = None
     note: str = ""
     paid: bool = False
     mandated: bool = False

@@ -29,11 +29,11 @@ from timebank.exchanges.models import (
     Status,
 )
 from timebank.hours import in_words, round_minutes
-from timebank.ledger.models import AccountKind, Book
+from timebank.ledger.models import Book
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
 from timebank.organisations.find import LONGEST_SEARCH, NobodyNamed, find_account, find_label
-from timebank.organisations.queries import Holder, holders_of
+from timebank.organisations.queries import holders_of
 from timebank.web.forms import (
     AtMost,
     ChoiceField,
@@ -223,13 +223,6 @@ class ExchangeForm(KeyedForm):
         return in_words(minutes)
 
 
-def _capacity_of(holder: Holder) -> Capacity:
-    """Return in which capacity an account acts unless somebody says else."""
-    if holder.member is not None:
-        return Capacity(holder.member.capacity)
-    return Capacity.NEIGHBOUR if holder.kind == AccountKind.COMMUNITY else Capacity.NOT_STATED
-
-
 class LogForm(ExchangeForm):
     """A member logs hours that they gave or received."""
 
@@ -281,7 +274,7 @@ class LogForm(ExchangeForm):
         own, other = Side(self.side.data), Side.RECEIVER if self.side.data == Side.GIVER else Side.GIVER
         return [
             PartyDraft(holders[logged_by.account_id], own, Capacity(self.capacity.data)),
-            *(PartyDraft(holders[id_], other, _capacity_of(holders[id_])) for id_ in ids),
+            *(PartyDraft(holders[id_], other, holders[id_].usual_capacity) for id_ in ids),
         ]
 
     def show_about_people(self, broken: RuleBroken) -> None:
@@ -334,7 +327,7 @@ class LogForOthersForm(ExchangeForm):
         chosen = {Side.GIVER: self.giver_capacity.data, Side.RECEIVER: self.receiver_capacity.data}
         holders = holders_of(bank, [id_ for ids in sides.values() for id_ in ids])
         return [
-            PartyDraft(holders[id_], side, Capacity(chosen[side]) if chosen[side] else _capacity_of(holders[id_]))
+            PartyDraft(holders[id_], side, Capacity(chosen[side]) if chosen[side] else holders[id_].usual_capacity)
             for side, ids in sides.items()
             for id_ in ids
         ]

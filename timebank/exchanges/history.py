@@ -66,11 +66,6 @@ def post_history(bank: Bank, past: Sequence[PastExchange], *, at: dt.datetime) -
             for exchange in exchanges
         ],
     )
-    for exchange in exchanges:
-        # A hundred thousand lines must not stay in memory until the last one is written.
-        for party in exchange.parties:
-            db.session.expunge(party)
-        db.session.expunge(exchange)
 
 
 def _approved(bank: Bank, past: PastExchange, *, at: dt.datetime) -> Exchange:

@@ -142,11 +142,6 @@ class Exchange(Model):
         """Whether it can still be confirmed, queried, approved, declined or withdrawn."""
         return self.status in OPEN
 
-    @property
-    def hours_given_minutes(self) -> int:
-        """Minutes given, counted at the givers."""
-        return self.minutes * len(self.givers)
-
     def party_of(self, account_ids: Collection[int]) -> Party | None:
         """Return the first party whose account is among these."""
         return next((party for party in self.parties if party.account_id in account_ids), None)

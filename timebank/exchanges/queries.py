@@ -132,7 +132,7 @@ def _queue(bank: Bank, wanted: QueueFilter) -> Select[Exchange]:
     if wanted.activity_id is not None:
         query = query.where(Exchange.activity_id == wanted.activity_id)
     for word in wanted.words.split():
-        query = query.where(Exchange.id.in_(_exchanges_of_anybody_called(word)))
+        query = query.where(or_(Exchange.id.in_(_exchanges_of_anybody_called(word)), Exchange.external_id == word))
     return query
 
 

@@ -133,7 +133,7 @@ def new_exchange(bank: Bank, draft: ExchangeDraft, *, logged_by: Membership | No
         bank_id=bank.id,
         reference=new_reference(),
         activity=draft.activity,
-        service_area=draft.service_area or draft.activity.service_area,
+        service_area=draft.activity.service_area if draft.service_area is None else draft.service_area,
         stage=draft.stage,
         book=draft.book,
         happened_on=draft.happened_on,

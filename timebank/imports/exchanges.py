@@ -23,7 +23,6 @@ from timebank.imports.members import Twice
 from timebank.imports.spreadsheet import CellUnfit, Problem, Row, Table, digest
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import AccountKind, Book
-from timebank.members.models import Capacity
 from timebank.organisations.queries import Holder, holders_of
 
 NEEDED = ("id", "happened_on", "giver", "receiver")
@@ -45,6 +44,9 @@ COLUMNS = (
     "consultation",
     "confirmed_by",
 )
+
+# Columns in which the same can be written in several ways.
+_READ_BY_MEANING = frozenset({"happened_on", "hours", "minutes", "paid", "mandated", "consultation"})
 
 # The column of the file that each field of a broken rule stands in.
 _COLUMN_OF_FIELD = {"with_whom": "receiver", "happened_on": "happened_on", "activity": "activity"}
@@ -81,6 +83,7 @@ class ExchangeLoader:
         self._seen: dict[str, int] = {}
         self._holders = _holders_by_number(bank)
         self._activities = {activity.name.casefold(): activity for activity in banks.activities_of(bank)}
+        self._there = {activity.id for activity in self._activities.values()}
 
     def begin_again(self) -> None:
         """Forget what was seen, before the file is read a second time."""
@@ -116,7 +119,7 @@ class ExchangeLoader:
         return PastExchange(
             draft=draft,
             external_id=external_id,
-            loaded_hash=digest(*(row.get(column) for column in COLUMNS)),
+            loaded_hash=_digest(row, draft),
             confirmed_by=confirmed_by_in(row, "confirmed_by"),
         )
 
@@ -131,7 +134,8 @@ class ExchangeLoader:
             minutes=_minutes(row),
             stage=stage_in(row, "stage") or Stage(activity.default_stage),
             book=book_in(row, "book") or usual_book,
-            service_area=_short(row, "service_area"),
+            # An activity that the file brings has no usual area: which one stood in another line says nothing of this.
+            service_area=_short(row, "service_area") or (activity.service_area if activity.id in self._there else ""),
             paid=paid,
             mandated=row.yes_or_no("mandated"),
             consultation=row.yes_or_no("consultation"),
@@ -145,10 +149,7 @@ class ExchangeLoader:
             raise CellUnfit(side.value, gettext("the account with this number is closed"))
         if holder.kind == AccountKind.OPENING:
             raise CellUnfit(side.value, gettext("the opening account gives and receives no help"))
-        usual = Capacity(holder.member.capacity) if holder.member else Capacity.NOT_STATED
-        if holder.kind == AccountKind.COMMUNITY:
-            usual = Capacity.NEIGHBOUR
-        return PartyDraft(holder, side, capacity_in(row, f"{side.value}_capacity") or usual)
+        return PartyDraft(holder, side, capacity_in(row, f"{side.value}_capacity") or holder.usual_capacity)
 
     def _activity(self, row: Row) -> Activity:
         """Return the activity that is named; history brings the activities with it that the bank does not have."""
@@ -177,6 +178,13 @@ class ExchangeLoader:
             [one.with_activity(self._activities[one.draft.activity.name.casefold()]) for one in past],
             at=self.at,
         )
+
+
+def _digest(row: Row, draft: ExchangeDraft) -> str:
+    """Return a digest of what the row says, however a spreadsheet program writes it when it saves it again."""
+    written = (row.get(column).casefold() for column in COLUMNS if column not in _READ_BY_MEANING)
+    flags = (draft.paid, draft.mandated, draft.consultation)
+    return digest(draft.happened_on.isoformat(), draft.minutes, flags, *written)
 
 
 def _holders_by_number(bank: Bank) -> dict[str, Holder]:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from flask_babel import gettext
 
+from timebank.extensions import look_things_up
 from timebank.imports.spreadsheet import ROWS_AT_ONCE, Problem, Row, Table
 
 Item = TypeVar("Item")
@@ -60,12 +61,14 @@ def write(loader: Loader[Item], *, tick: Tick) -> int:
     """
     written = 0
     loader.begin_again()
-    for rows in _chunks(loader.table.rows()):
+    for number, rows in enumerate(_chunks(loader.table.rows())):
         items, _unchanged, problems = loader.check(rows)
         _require_no_problem([*loader.table.problems, *problems])
         loader.write(items)
         written += len(items)
         tick(len(rows))
+        if number == 0 and len(rows) == ROWS_AT_ONCE:
+            look_things_up()
     _require_no_problem(loader.table.problems)
     return written
 

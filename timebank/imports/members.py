@@ -9,7 +9,6 @@ from flask_babel import gettext
 
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
-from timebank.extensions import db
 from timebank.imports.kinds import capacity_in
 from timebank.imports.spreadsheet import Problem, Row, Table, digest
 from timebank.members import queries, service
@@ -75,8 +74,7 @@ class MemberLoader:
 
     def write(self, newcomers: list[Newcomer]) -> None:
         """Add the newcomers. Their history brings its own balances, so they get no opening credit."""
-        for member in service.add_newcomers(self.bank, newcomers, at=self.at):
-            db.session.expunge(member)
+        service.add_newcomers(self.bank, newcomers, at=self.at)
 
 
 class Twice(RuleBroken):

@@ -16,9 +16,10 @@ from flask_babel import lazy_gettext as _l
 from timebank.errors import RuleBroken
 from timebank.ledger.months import FIRST_YEAR as EARLIEST_YEAR
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1000
 
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", re.ASCII)
+_SEPARATOR = re.compile(r"sep=.", re.IGNORECASE)
 _WRITTEN_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 
 # Signs that steer a terminal or end a text; the ends of lines and tabs are none of them.
@@ -116,8 +117,13 @@ class Table:
     def _rows(self) -> Iterator[Row]:
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
+            says_separator = bool(_SEPARATOR.fullmatch(first.strip()))
+            header = file.readline() if says_separator else first
             file.seek(0)
-            reader = csv.reader(file, delimiter=_delimiter(first), strict=True)
+            reader = csv.reader(file, delimiter=_delimiter(header), strict=True)
+            if says_separator:
+                # Excel's way to say what separates the columns, which the header shows as well.
+                next(reader)
             columns = self._columns(next(reader, []))
             line = reader.line_num + 1
             for cells in reader:

@@ -235,8 +235,11 @@ def _insert(bank_id: int, drafts: Sequence[TransferDraft], posted_at: dt.datetim
     try:
         # A savepoint, so that a refusal leaves the caller's transaction able to say what happened.
         with db.session.begin_nested():
+            # What is returned is not read; asking for it makes SQLAlchemy send many rows in one statement, for each of
+            # which PostgreSQL moves every balance once.
             db.session.execute(
-                insert(_TRANSFERS), [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
+                insert(_TRANSFERS).returning(_TRANSFERS.c.id),
+                [_row(bank_id, draft, closed_through, posted_at) for draft in drafts],
             )
     except DatabaseError as error:
         refusal = _refusal(error)

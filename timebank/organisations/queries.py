@@ -15,7 +15,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import Account, AccountKind, Balance, Book
 from timebank.members import queries as members
-from timebank.members.models import Membership, Role
+from timebank.members.models import Capacity, Membership, Role
 from timebank.organisations.models import Organisation
 
 
@@ -45,6 +45,13 @@ class Holder:
         return self.full_name if in_full else self.short_name
 
     @property
+    def usual_capacity(self) -> Capacity:
+        """In which capacity the account acts unless somebody says else."""
+        if self.member is not None:
+            return Capacity(self.member.capacity)
+        return Capacity.NEIGHBOUR if self.kind == AccountKind.COMMUNITY else Capacity.NOT_STATED
+
+    @property
     def answers_for_itself(self) -> bool:
         """Whether somebody can be asked to confirm. The bank's own accounts are confirmed by the coordinator."""
         return self.answering_id is not None
@@ -69,11 +76,6 @@ def holders_of(bank: Bank, account_ids: Iterable[int]) -> dict[int, Holder]:
     return {
         account.id: _holder(account, by_member.get(account.id), by_organisation.get(account.id)) for account in accounts
     }
-
-
-def holder_of(bank: Bank, account: Account) -> Holder:
-    """Return whose account this is."""
-    return holders_of(bank, [account.id])[account.id]
 
 
 def _holder(account: Account, member: Membership | None, organisation: Organisation | None) -> Holder:

@@ -21,7 +21,7 @@ class Line:
     with_whom: str
     what: str
     href_reference: str | None = None
-    about_gift: bool = False
+    is_help: bool = True
     is_reversed: bool = False
 
 
@@ -83,8 +83,8 @@ class Statement:
 def build_book(book: Book, *, opening_minutes: int, lines: Iterable[Line]) -> BookStatement:
     """Return one book's part of a statement, from the balance before the month and its entries in order.
 
-    Help given is what came in from exchanges, and help received what went out for them; a reversal takes off what it
-    reverses. Donations, grants and opening credit move hours too, but are neither.
+    Help given is what came in for help, and help received what went out for it; a reversal takes off what it reverses.
+    Donations, grants, opening credit, and what is left of a class for the community, move hours too, but are neither.
     """
     balance, in_minutes, out_minutes, given, received = opening_minutes, 0, 0, 0, 0
     numbered = []
@@ -93,7 +93,7 @@ def build_book(book: Book, *, opening_minutes: int, lines: Iterable[Line]) -> Bo
         numbered.append(StatementLine(line=line, balance_minutes=balance))
         in_minutes += max(line.minutes, 0)
         out_minutes += max(-line.minutes, 0)
-        if line.about_gift or line.kind in (TransferKind.DONATION, TransferKind.GRANT, TransferKind.OPENING):
+        if not line.is_help or line.kind in (TransferKind.DONATION, TransferKind.GRANT, TransferKind.OPENING):
             continue
         if line.kind == TransferKind.REVERSAL:
             given -= max(-line.minutes, 0)

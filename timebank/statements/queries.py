@@ -94,7 +94,7 @@ class _Words:
             with_whom=with_whom,
             what=what,
             href_reference=help_.reference if help_ else None,
-            about_gift=gift is not None,
+            is_help=gift is None if help_ is None else entry.account_id in (*help_.givers, *help_.receivers),
             is_reversed=is_reversed,
         )
 
