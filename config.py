@@ -48,6 +48,7 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
         "TIMEBANK_HTTPS": is_production,
         "SECRET_KEY": environ.get("TIMEBANK_SECRET_KEY") or _own_secret(),
         "SQLALCHEMY_DATABASE_URI": database_url(environ),
+        "TIMEBANK_OWNER_DATABASE_URL": owner_database_url(environ),
         "TRUSTED_HOSTS": hosts or (None if is_production else ["localhost", "127.0.0.1", "[::1]"]),
         "SESSION_COOKIE_NAME": "__Host-session" if is_production else "session",
         "SESSION_COOKIE_SECURE": is_production,
@@ -69,6 +70,16 @@ def database_url(environ: Mapping[str, str]) -> str:
     if not url:
         INSTANCE.mkdir(exist_ok=True)
         return f"sqlite:///{INSTANCE / 'timebank.db'}"
+    return _with_driver(url)
+
+
+def owner_database_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address with which the owner of the tables signs in, if that is not the application itself."""
+    url = environ.get("TIMEBANK_OWNER_DATABASE_URL", "")
+    return _with_driver(url) if url else None
+
+
+def _with_driver(url: str) -> str:
     for scheme in ("postgres://", "postgresql://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)

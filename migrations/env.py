@@ -6,13 +6,14 @@ from alembic import context
 from flask import current_app
 
 import timebank.models  # noqa: F401  (every table must be known before they are compared)
+from timebank.extensions import owners_connection
 
 database = current_app.extensions["migrate"].db
 
 
 def run_migrations() -> None:
     """Run the migrations in one transaction, so that a failed one leaves the database as it was."""
-    with database.engine.connect() as connection:
+    with owners_connection() as connection:
         context.configure(
             connection=connection,
             target_metadata=database.metadata,
@@ -22,7 +23,6 @@ def run_migrations() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-        connection.commit()
 
 
 run_migrations()

@@ -25,6 +25,7 @@ from tests.databases import Copies, NoPostgres, Server, postgres_server
 from tests.make import PASSWORD, let_sign_in
 from timebank import MIGRATIONS, create_app
 from timebank.extensions import db
+from timebank.ledger import roles
 from timebank.members.models import Membership
 
 _numbers = itertools.count(1)
@@ -80,12 +81,13 @@ def only_our_settings() -> Iterator[None]:
         yield
 
 
-def application(database_url: str) -> Flask:
+def application(database_url: str, owner_url: str | None = None) -> Flask:
     """Return the application on that database, with the limits on attempts off and the log quiet."""
     app = create_app(
         {
             "TESTING": True,
             "SQLALCHEMY_DATABASE_URI": database_url,
+            "TIMEBANK_OWNER_DATABASE_URL": owner_url,
             "RATELIMIT_ENABLED": False,
             "TIMEBANK_LOG_LEVEL": "ERROR",
         }
@@ -97,9 +99,9 @@ def application(database_url: str) -> Flask:
 
 
 @contextmanager
-def application_on(database_url: str) -> Iterator[Flask]:
+def application_on(database_url: str, owner_url: str | None = None) -> Iterator[Flask]:
     """Give the application with its context, so that services can be called; no connection is left behind."""
-    app = application(database_url)
+    app = application(database_url, owner_url)
     with app.app_context():
         try:
             yield app
@@ -138,14 +140,18 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def postgres_copies(postgres: Server, only_our_settings: None) -> Iterator[Copies]:
-    """Copies of a migrated PostgreSQL database."""
+    """Copies of a migrated PostgreSQL database, in which the application has a role of its own."""
     name = f"timebank_template_{secrets.token_hex(4)}"
     postgres.run(f"CREATE DATABASE {name}")
     migrate(postgres.url_of(name))
+    with application_on(postgres.url_of(name)), db.engine.begin() as connection:
+        roles.protect(connection, postgres.role)
+    postgres.run(f"ALTER ROLE {postgres.role} PASSWORD '{postgres.password}'")
     copies = Copies(postgres, name)
     yield copies
     copies.close()
     postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.run(f"DROP ROLE {postgres.role}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -188,14 +194,29 @@ def empty_database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 @pytest.fixture
 def database_url(fresh_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
-    """The address of this test's own database, migrated and empty."""
+    """The address of this test's own database, migrated and empty, for its owner, who may do anything there."""
     with fresh_database() as url:
         yield url
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """The application on this test's own database, in whose context services can be called."""
+def role_url(database_url: str, dialect: str, request: pytest.FixtureRequest) -> str:
+    """The address of the same database for the role that runs the application."""
+    if dialect == "sqlite":
+        return database_url
+    return request.getfixturevalue("postgres").url_for_role(database_url)
+
+
+@pytest.fixture
+def app(role_url: str, database_url: str) -> Iterator[Flask]:
+    """The application on this test's own database, as in production: it does not own the tables."""
+    with application_on(role_url, database_url) as app:
+        yield app
+
+
+@pytest.fixture
+def owners_app(database_url: str) -> Iterator[Flask]:
+    """The application as the owner of the tables, who may change them."""
     with application_on(database_url) as app:
         yield app
 

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,6 +58,9 @@ class Server:
     """A running PostgreSQL that lets us create and drop databases."""
 
     url: URL
+    # The role that runs the application in the tests' databases, and what it signs in with.
+    role: str = field(default_factory=lambda: f"timebank_test_{secrets.token_hex(4)}")
+    password: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def run(self, command: str) -> None:
         """Run one command of the kind that cannot be in a transaction."""
@@ -74,6 +77,10 @@ class Server:
     def url_of(self, database: str) -> str:
         """Return the address of one of its databases, as SQLAlchemy writes it."""
         return self.url.set(database=database).render_as_string(hide_password=False)
+
+    def url_for_role(self, url: str) -> str:
+        """Return the address of the same database for the role that runs the application."""
+        return make_url(url).set(username=self.role, password=self.password).render_as_string(hide_password=False)
 
 
 class Copies:

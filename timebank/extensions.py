@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, request
+from flask import current_app, has_request_context, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -13,7 +15,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, MetaData, event, text
+from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase
 
 SQLITE_BUSY_MILLISECONDS = 15_000
@@ -47,21 +49,34 @@ csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
 
 
+@contextmanager
+def owners_connection() -> Iterator[Connection]:
+    """Give a transaction of the database's owner, who may do what the application may not; it is committed then."""
+    url = current_app.config.get("TIMEBANK_OWNER_DATABASE_URL")
+    engine = create_engine(url, poolclass=NullPool) if url else db.engine
+    with engine.begin() as connection:
+        yield connection
+
+
 def read_only() -> None:
-    """Begin this session's transaction as one that only reads, so that it does not hold SQLite's write lock."""
-    db.session.connection(execution_options={"timebank_reads_only": True})
+    """Begin this session's transaction as one that only reads, and sees everything as it is at one moment.
+
+    On SQLite it does not hold the write lock.
+    """
+    connection = db.session.connection(execution_options={"timebank_reads_only": True})
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
 def look_things_up() -> None:
     """Let PostgreSQL look things up by their indexes until the transaction ends, and count its rows anew.
 
     What it knows of its tables is from before the transaction, in which a file may fill them; then it reads whole
-    tables for each line, and every row that the lines before have changed, in each of its versions. A role that does
-    not own the tables may not count them: it gets a warning in the server's log, and a slower load.
+    tables for each line, and every row that the lines before have changed, in each of its versions.
     """
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
-        db.session.execute(text("ANALYZE"))
+        db.session.execute(text("SELECT ledger_count_rows()"))
 
 
 def _lower(value: Any) -> Any:

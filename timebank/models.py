@@ -9,6 +9,7 @@ from timebank.ledger.models import (
     Balance,
     ClosedMonth,
     Entry,
+    Seal,
     Snapshot,
     Transfer,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Organisation",
     "Party",
     "Person",
+    "Seal",
     "Snapshot",
     "Submission",
     "Transfer",

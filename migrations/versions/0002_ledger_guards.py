@@ -171,12 +171,13 @@ SQLITE = [
 # it is being closed. The number only has to differ from that of other advisory locks in the database.
 _MONTH_LOCK = 5460231
 
-# Both sides of every transfer that one statement inserted.
-_SIDES = """
-          SELECT bank_id, id AS transfer_id, from_account_id AS account_id, book, -minutes AS minutes, effective_on
-            FROM fresh
-          UNION ALL
-          SELECT bank_id, id, to_account_id, book, minutes, effective_on FROM fresh
+_ENTRY_FOR_POSTGRESQL = """
+      INSERT INTO entry (bank_id, transfer_id, account_id, book, number, minutes, balance_minutes, effective_on)
+        SELECT NEW.bank_id, NEW.id, b.account_id, b.book, b.entries + 1, {minutes}, b.minutes + {minutes},
+               NEW.effective_on
+        FROM balance b WHERE b.account_id = NEW.{side}_account_id AND b.book = NEW.book;
+      UPDATE balance SET entries = entries + 1, minutes = minutes + {minutes}
+        WHERE account_id = NEW.{side}_account_id AND book = NEW.book;
 """
 
 _REFUSE = "RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = "
@@ -220,29 +221,31 @@ POSTGRESQL = [
       RETURN NEW;
     END $$
     """,
-    # For all rows of a statement at once: within one transaction, PostgreSQL keeps every version of a balance that was
-    # moved, so that a long spreadsheet would be slower with each line if each line moved them by itself.
-    f"""
-    CREATE FUNCTION ledger_write_entries() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      INSERT INTO entry (bank_id, transfer_id, account_id, book, number, minutes, balance_minutes, effective_on)
-        SELECT side.bank_id, side.transfer_id, side.account_id, side.book, b.entries + row_number() OVER running,
-               side.minutes, b.minutes + sum(side.minutes) OVER running, side.effective_on
-        FROM ({_SIDES}) side JOIN balance b ON b.account_id = side.account_id AND b.book = side.book
-        WINDOW running AS (PARTITION BY side.account_id, side.book ORDER BY side.transfer_id ROWS UNBOUNDED PRECEDING)
-        ORDER BY side.transfer_id, side.minutes;
-      UPDATE balance b SET entries = b.entries + moved.entries, minutes = b.minutes + moved.minutes
-        FROM (SELECT account_id, book, count(*) AS entries, sum(minutes) AS minutes
-              FROM ({_SIDES}) side GROUP BY account_id, book) moved
-        WHERE b.account_id = moved.account_id AND b.book = moved.book;
-      IF EXISTS (
-          SELECT 1 FROM fresh t JOIN balance b ON b.account_id = t.from_account_id AND b.book = t.book
-          JOIN entry e ON e.transfer_id = t.id AND e.account_id = t.from_account_id
-          WHERE t.kind IN ('exchange', 'donation', 'grant') AND b.floor_minutes IS NOT NULL
-            AND e.balance_minutes < b.floor_minutes) THEN
+    "CREATE FUNCTION ledger_write_entries() RETURNS trigger LANGUAGE plpgsql AS $$\n    BEGIN"
+    + _ENTRY_FOR_POSTGRESQL.format(side="from", minutes="(-NEW.minutes)")
+    + _ENTRY_FOR_POSTGRESQL.format(side="to", minutes="NEW.minutes")
+    + f"""
+      IF NEW.kind IN ('exchange', 'donation', 'grant') AND EXISTS (
+          SELECT 1 FROM balance WHERE account_id = NEW.from_account_id AND book = NEW.book
+            AND floor_minutes IS NOT NULL AND minutes < floor_minutes) THEN
         {_REFUSE} 'ledger: below the floor';
       END IF;
       RETURN NULL;
+    END $$
+    """,
+    f"""
+    CREATE FUNCTION ledger_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NOT EXISTS (
+          SELECT 1 FROM transfer t JOIN balance b ON b.account_id = NEW.account_id AND b.book = NEW.book
+          WHERE t.id = NEW.transfer_id AND t.book = NEW.book AND t.effective_on = NEW.effective_on
+            AND t.bank_id = NEW.bank_id
+            AND NEW.minutes = CASE NEW.account_id WHEN t.from_account_id THEN -t.minutes
+                                                  WHEN t.to_account_id THEN t.minutes END
+            AND NEW.number = b.entries + 1 AND NEW.balance_minutes = b.minutes + NEW.minutes) THEN
+        {_REFUSE} 'ledger: entry is not of its transfer';
+      END IF;
+      RETURN NEW;
     END $$
     """,
     f"""
@@ -252,16 +255,14 @@ POSTGRESQL = [
         IF NEW.minutes <> 0 OR NEW.entries <> 0 THEN
           {_REFUSE} 'ledger: a balance begins at nothing';
         END IF;
-      ELSE
+      ELSIF NEW.account_id <> OLD.account_id OR NEW.book <> OLD.book OR NEW.bank_id <> OLD.bank_id
+        OR ((NEW.minutes <> OLD.minutes OR NEW.entries <> OLD.entries) AND (
+          NEW.entries <> OLD.entries + 1 OR NOT EXISTS (
+            SELECT 1 FROM entry WHERE account_id = NEW.account_id AND book = NEW.book AND number = NEW.entries
+              AND balance_minutes = NEW.minutes))) THEN
         {_REFUSE} 'ledger: a balance follows its entries';
       END IF;
       RETURN NEW;
-    END $$
-    """,
-    f"""
-    CREATE FUNCTION ledger_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      {_REFUSE} 'ledger: entry is not of its transfer';
     END $$
     """,
     f"""
@@ -303,17 +304,14 @@ POSTGRESQL = [
     END $$
     """,
     "CREATE TRIGGER transfer_is_lawful BEFORE INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION ledger_check_transfer()",
-    "CREATE TRIGGER transfer_writes_entries AFTER INSERT ON transfer REFERENCING NEW TABLE AS fresh "
-    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_write_entries()",
-    # Inside of another trigger, which can only be the one above, entries are written and balances moved.
+    "CREATE TRIGGER transfer_writes_entries AFTER INSERT ON transfer "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_write_entries()",
     "CREATE TRIGGER entry_belongs_to_a_transfer BEFORE INSERT ON entry "
-    "FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ledger_check_entry()",
+    "FOR EACH ROW EXECUTE FUNCTION ledger_check_entry()",
     "CREATE TRIGGER balance_begins_at_nothing BEFORE INSERT ON balance "
     "FOR EACH ROW EXECUTE FUNCTION ledger_check_balance()",
-    "CREATE TRIGGER balance_follows_entries BEFORE UPDATE ON balance FOR EACH ROW WHEN (pg_trigger_depth() = 0 "
-    "AND (NEW.account_id, NEW.book, NEW.bank_id, NEW.minutes, NEW.entries) "
-    "IS DISTINCT FROM (OLD.account_id, OLD.book, OLD.bank_id, OLD.minutes, OLD.entries)) "
-    "EXECUTE FUNCTION ledger_check_balance()",
+    "CREATE TRIGGER balance_follows_entries BEFORE UPDATE ON balance "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_check_balance()",
     "CREATE TRIGGER account_keeps_its_place BEFORE UPDATE ON account "
     "FOR EACH ROW EXECUTE FUNCTION ledger_check_account()",
     "CREATE TRIGGER closed_month_follows_the_last BEFORE INSERT ON closed_month "

@@ -93,7 +93,7 @@ def test_what_is_undone_leaves_no_record(app: Flask) -> None:
     "attempt",
     ["UPDATE audit_record SET action = 'nothing'", "DELETE FROM audit_record", "UPDATE audit_record SET at = at"],
 )
-def test_the_database_refuses_to_change_or_delete_a_record(app: Flask, attempt: str) -> None:
+def test_the_database_refuses_to_change_or_delete_a_record(owners_app: Flask, attempt: str) -> None:
     make_bank()
     db.session.commit()
     with pytest.raises(DatabaseError, match="ledger: audit_record is never changed or deleted"):

@@ -38,9 +38,9 @@ def test_says_that_the_ledger_adds_up_and_how_much_was_checked(cli):
     make.approved_exchange(bank, giver=make.make_member(bank), receiver=make.make_member(bank))
     result = cli.invoke(args=["ledger", "verify"])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "1 transfers, 2 entries, 5 accounts checked.\nThe ledger adds up.\n"
+    assert result.stdout == "1 transfers, 2 entries, 5 accounts, 0 seals checked.\nThe ledger adds up.\n"
 
 
 def test_an_empty_ledger_adds_up(cli, app):
     result = cli.invoke(args=["ledger", "verify"])
-    assert result.stdout == "0 transfers, 0 entries, 0 accounts checked.\nThe ledger adds up.\n"
+    assert result.stdout == "0 transfers, 0 entries, 0 accounts, 0 seals checked.\nThe ledger adds up.\n"

@@ -14,9 +14,9 @@ from timebank.demonstration import build, story
 from timebank.exchanges.models import Exchange, ExchangeStep, Party, Status
 from timebank.extensions import db
 from timebank.gifts.models import Gift, GiftKind
-from timebank.ledger import verify
 from timebank.ledger.models import Account, Balance, Book, Entry, Transfer
 from timebank.ledger.months import Month
+from timebank.ledger.verify import Verification
 from timebank.members.models import Capacity, Membership, Role
 from timebank.organisations.models import Organisation
 
@@ -96,7 +96,7 @@ def test_something_of_each_sort_waits_for_whoever_signs_in(bank):
 
 @on_any_day
 def test_the_ledger_adds_up(bank):
-    assert list(verify.problems()) == []
+    assert list(Verification().problems()) == []
     sums = db.session.execute(select(Balance.book, func.sum(Balance.minutes)).group_by(Balance.book))
     assert {tuple(row) for row in sums} == {("credit", 0), ("record", 0)}
     assert number_of(Transfer) > 500

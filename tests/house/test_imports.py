@@ -53,10 +53,11 @@ UPWARDS = {
 INSIDE = (
     {"views", "approval_views"},
     {"forms", "pages", "unusual", "text"},
-    {"history", "permissions", "session", "invitations", "verify"},
+    {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
+    {"replay"},
     {"service"},
-    {"draft", "transfers", "find", "names", "passwords"},
-    {"queries", "words"},
+    {"draft", "transfers", "find", "names", "passwords", "seals"},
+    {"queries", "words", "lines"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from tests import make
 from tests.conftest import application_on
 from tests.imports.sheets import everything, exchange, member, sheet
+from tests.ledger.plain import run_plainly
 from timebank import clock
 from timebank.extensions import db
 from timebank.imports import load
@@ -119,10 +119,10 @@ REFUSING = {
 }
 
 
-def test_a_refusal_of_the_ledger_in_the_last_lines_takes_the_first_ones_with_it(bank, load_through_command, dialect):
-    for statement in REFUSING[dialect]:
-        db.session.execute(text(statement))
-    db.session.commit()
+def test_a_refusal_of_the_ledger_in_the_last_lines_takes_the_first_ones_with_it(
+    bank, load_through_command, dialect, database_url
+):
+    run_plainly(database_url, *REFUSING[dialect])
     rows = [exchange(number, activity="Something new") for number in range(1200)]
     rows[1150]["hours"] = "1:01"
     before = everything()

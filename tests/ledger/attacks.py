@@ -16,7 +16,11 @@ POSTGRESQL = ("postgresql",)
 # On PostgreSQL these would still hold a row in its place when its guard is gone.
 ENTRY_NAMES_TRANSFER = "ALTER TABLE entry DROP CONSTRAINT fk_entry_transfer_id_transfer"
 SNAPSHOT_NAMES_MONTH = "ALTER TABLE snapshot DROP CONSTRAINT fk_snapshot_bank_id_last_day_closed_month"
+GUARD_NUMBERS_TRANSFER = "ALTER TABLE transfer ALTER COLUMN id SET DEFAULT nextval('transfer_id_seq')"
 BALANCE_NAMES_ACCOUNT = "ALTER TABLE balance DROP CONSTRAINT fk_balance_account_id_bank_id_account"
+
+# PostgreSQL gives an account its number, whatever is asked for.
+NEWEST = "(SELECT max(id) FROM account)"
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,22 @@ def a_closed_month(last_day: str) -> str:
     return f"INSERT INTO closed_month (bank_id, last_day, closed_at) VALUES ({{bank}}, {last_day}, '2026-03-09')"
 
 
+def a_seal(**changes: str) -> str:
+    """Return SQL that inserts a seal over nothing new but for the changes."""
+    values = {
+        "bank_id": "{bank}",
+        "number": "2",
+        "last_transfer_id": "{reversal}",
+        "last_account_id": "{newcomer}",
+        "last_day": "'2026-01-31'",
+        "transfers": "0",
+        "digest": f"'{'0' * 64}'",
+        "marks": "''",
+        "sealed_at": "'2026-03-09 00:00:00'",
+    } | changes
+    return f"INSERT INTO seal ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+
 def replacing(table: str, columns: str, changed: str, where: str) -> str:
     """Return SQLite's way of overwriting a row: the same row again, with something changed."""
     return f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {changed} FROM {table} WHERE {where}"
@@ -181,13 +201,13 @@ ATTACKS = [
     attack(
         "begin with hours from nowhere",
         an_account(),
-        a_balance(minutes=600, account="9999"),
+        a_balance(minutes=600, account=NEWEST),
         guard="balance_begins_at_nothing",
     ),
-    attack("begin with a number", an_account(), a_balance(entries=3, account="9999")),
-    attack("begin a balance in another bank", an_account(bank_id="{other_bank}"), a_balance(account="9999")),
+    attack("begin with a number", an_account(), a_balance(entries=3, account=NEWEST)),
+    attack("begin a balance in another bank", an_account(bank_id="{other_bank}"), a_balance(account=NEWEST)),
     attack("begin a balance twice", a_balance()),
-    attack("begin a third book", an_account(), a_balance(account="9999").replace("'credit'", "'third'")),
+    attack("begin a third book", an_account(), a_balance(account=NEWEST).replace("'credit'", "'third'")),
     attack("move an account to another bank", "UPDATE account SET bank_id = {other_bank} WHERE id = {newcomer}"),
     attack("move an account with hours", "UPDATE account SET bank_id = {other_bank} WHERE id = {giver}"),
     attack("give an account another id", "UPDATE account SET id = 9999 WHERE id = {newcomer}"),
@@ -202,6 +222,18 @@ ATTACKS = [
         guard="account_stays",
         also_refused_by=BALANCE_NAMES_ACCOUNT,
     ),
+    attack("give an account another number", "UPDATE account SET number = 'x' WHERE id = {newcomer}"),
+    attack("give an account another name", "UPDATE account SET reference = 'x' WHERE id = {newcomer}"),
+    attack("open an account earlier", "UPDATE account SET opened_at = '2020-01-01 00:00:00' WHERE id = {newcomer}"),
+    # Seals follow one another.
+    attack("seal with another digest", f"UPDATE seal SET digest = '{'1' * 64}'", guard="seal_unchanged"),
+    attack("take the last seal away", "DELETE FROM seal", guard="seal_stays"),
+    attack("seal a number twice", a_seal(number="1")),
+    attack("leave a seal out", a_seal(number="3"), guard="seal_follows_the_last"),
+    attack("seal less than was sealed", a_seal(last_transfer_id="0")),
+    attack("seal fewer accounts than were sealed", a_seal(last_account_id="0")),
+    attack("seal an open month where a closed one was", a_seal(last_day="NULL")),
+    attack("seal with half a digest", a_seal(digest="'abc'")),
     # Entries come from transfers alone.
     attack("forge an entry", an_entry(), guard="entry_belongs_to_a_transfer"),
     attack("forge an entry of no transfer", an_entry(transfer_id="9999")),
@@ -220,13 +252,14 @@ ATTACKS = [
     attack("in an unknown book", a_transfer(book="'third'")),
     attack("in no book", a_transfer(book="NULL")),
     attack("of an unknown kind", a_transfer(kind="'gift'")),
-    attack("to an account without a balance", an_account(), a_transfer(to_account_id="9999")),
+    attack("to an account without a balance", an_account(), a_transfer(to_account_id=NEWEST)),
     attack("from a closed account", a_transfer(from_account_id="{closed}")),
     attack("to a closed account", a_transfer(to_account_id="{closed}")),
     attack(
         "in a closed month",
         a_transfer(happened_on="'2026-01-20'", effective_on="'2026-01-20'"),
         guard="transfer_is_lawful",
+        also_refused_by=GUARD_NUMBERS_TRANSFER,
     ),
     attack("before a closed month", a_transfer(happened_on="'2025-12-20'", effective_on="'2025-12-20'")),
     attack("before it happened", a_transfer(happened_on="'2026-03-09'", effective_on="'2026-03-08'")),

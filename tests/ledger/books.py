@@ -7,13 +7,13 @@ from collections import defaultdict
 from sqlalchemy import func, select
 
 from timebank.extensions import db
-from timebank.ledger import verify
 from timebank.ledger.models import Account, Balance, Entry, Transfer
+from timebank.ledger.verify import Verification
 
 
 def assert_adds_up() -> None:
     """Fail unless every transfer, entry and balance of the database is as it must be."""
-    assert list(verify.problems()) == []
+    assert list(Verification().problems()) == []
     _assert_two_opposite_entries_for_each_transfer()
     _assert_numbers_and_balances_run_on()
     totals = db.session.execute(

@@ -26,6 +26,7 @@ GUARDED = {
     "entry": "id",
     "closed_month": "bank_id, last_day",
     "snapshot": "account_id, book, last_day",
+    "seal": "bank_id, number",
     "audit_record": "id",
 }
 
@@ -43,6 +44,7 @@ class Scene:
     newcomer: int
     stranger: int
     community: int
+    sealed: int
     transfer: int
     reversed: int
     reversal: int
@@ -55,7 +57,7 @@ class Scene:
 
 
 def build_scene() -> Scene:
-    """Make two banks: one with a closed January, a reversal, a floor and a closed account; commit it all."""
+    """Make two banks: one with a closed and sealed January, a reversal, a floor and a closed account; commit it all."""
     bank, other_bank = make_bank(), make_bank()
     giver, receiver, closed = make_account(bank), make_account(bank), make_account(bank)
     floored = make_account(bank, floor_minutes=-60)
@@ -88,6 +90,7 @@ def build_scene() -> Scene:
         newcomer=newcomer.id,
         stranger=stranger.id,
         community=queries.community_account(bank.id).id,
+        sealed=_only("SELECT min(id) FROM transfer"),
         transfer=transfer.id,
         reversed=original.id,
         reversal=reversal.id,

@@ -31,7 +31,18 @@ from timebank.banks.models import Bank
 from timebank.extensions import db
 from timebank.ledger import queries
 from timebank.ledger import service as ledger
-from timebank.ledger.models import Account, AccountKind, Balance, Book, ClosedMonth, Entry, Transfer, TransferKind
+from timebank.ledger.models import (
+    Account,
+    AccountKind,
+    Balance,
+    Book,
+    ClosedMonth,
+    Entry,
+    Seal,
+    Snapshot,
+    Transfer,
+    TransferKind,
+)
 from timebank.ledger.months import Month
 
 LATER = AT + dt.timedelta(days=1)
@@ -389,7 +400,8 @@ def test_the_transfers_alone_make_the_same_ledger_again(
     mistake = approved_exchange(bank, giver=people[2], receiver=people[3], minutes=45)
     ledger.reverse_transfers(bank.id, mistake.reference, reversed_on=TODAY, posted_at=LATER)
     db.session.commit()
-    tables = [Bank.__table__, Account.__table__, Balance.__table__, Transfer.__table__, ClosedMonth.__table__]
+    first = [Bank.__table__, Account.__table__, Balance.__table__]
+    tables = [*first, Transfer.__table__, ClosedMonth.__table__, Snapshot.__table__, Seal.__table__]
     rows = {
         table: [dict(row) for row in db.session.execute(select(table).order_by(*table.primary_key)).mappings()]
         for table in tables
@@ -399,12 +411,15 @@ def test_the_transfers_alone_make_the_same_ledger_again(
     entries = [tuple(row) for row in db.session.execute(select(Entry.__table__).order_by(Entry.id))]
     before = balances()
     with fresh_database() as url, application_on(url):
-        for table in tables[:3]:
+        for table in first:
             db.session.execute(insert(table), rows[table])
         # On which day a transfer counts hangs on which months were closed when it was posted.
         transfers, closed_months = rows[Transfer.__table__], rows[ClosedMonth.__table__]
         db.session.execute(insert(Transfer.__table__), transfers[:before_the_close])
         db.session.execute(insert(ClosedMonth.__table__), closed_months)
+        db.session.execute(insert(Snapshot.__table__), rows[Snapshot.__table__])
+        # The chain is of what was posted, and not of where it is kept.
+        db.session.execute(insert(Seal.__table__), rows[Seal.__table__])
         db.session.execute(insert(Transfer.__table__), transfers[before_the_close:])
         assert balances() == before
         assert [tuple(row) for row in db.session.execute(select(Entry.__table__).order_by(Entry.id))] == entries

@@ -10,6 +10,7 @@ from tests import make
 from timebank.exchanges import service as exchanges
 from timebank.gifts import service as gifts
 from timebank.ledger import queries as ledger
+from timebank.ledger import seals
 from timebank.ledger import service as ledger_service
 from timebank.ledger.models import Account, Book, TransferKind
 from timebank.ledger.months import Month
@@ -177,7 +178,15 @@ def test_help_of_a_closed_month_is_late_in_the_next_and_the_closed_month_stays_a
     april = dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC)
     make.approved_exchange(bank, giver=jean, receiver=ana, minutes=45, happened_on=late_on, at=april)
     make.approved_exchange(bank, giver=ana, receiver=jean, minutes=10, at=april)
-    assert statement(bank, jean) == before
+    after = statement(bank, jean)
+    assert after.books == before.books
+    # While it was open nothing was sealed; now it carries the seal that its close made, whatever is sealed later.
+    assert before.seal is None
+    made = seals.seal_of_month(bank.id, MARCH.last_day)
+    assert after.seal is not None
+    assert (after.seal.number, after.seal.digest) == (made.number, made.digest)
+    seals.seal(bank.id, sealed_at=make.AT + dt.timedelta(days=40))
+    assert statement(bank, jean) == after
     part = credit(bank, jean, APRIL)
     assert part.opening_minutes == 90
     assert [(each.is_late, each.line.effective_on, each.line.happened_on) for each in part.lines] == [

@@ -14,6 +14,8 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
+    String,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -184,3 +186,29 @@ class Snapshot(Model):
     last_day: Mapped[dt.date] = mapped_column(primary_key=True)
     bank_id: Mapped[int] = mapped_column(BigId)
     minutes: Mapped[int] = mapped_column(BigId)
+
+
+class Seal(Model):
+    """A link of the bank's chain of digests: over every transfer, account and closed month since the seal before it.
+
+    `last_day` is the last day of the last month that was closed by then. `marks` are the first bytes of the digest of
+    each of them, in order, so that a damaged one can be named.
+    """
+
+    __tablename__ = "seal"
+    __table_args__ = (CheckConstraint("length(digest) = 64", name="digest"), _BY_KEY_ALONE)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    last_transfer_id: Mapped[int] = mapped_column(BigId)
+    last_account_id: Mapped[int] = mapped_column(BigId)
+    last_day: Mapped[dt.date | None]
+    transfers: Mapped[int] = mapped_column(BigId)
+    digest: Mapped[str] = mapped_column(String(64))
+    marks: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sealed_at: Mapped[Moment]
+
+    @property
+    def head(self) -> str:
+        """The seal in writing, for keeping outside of the database: its number and its digest."""
+        return f"{self.number}:{self.digest}"

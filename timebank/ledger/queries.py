@@ -172,3 +172,8 @@ def transfers_with_keys(bank_id: int, keys: Iterable[str]) -> dict[str, str]:
 def account_ids(bank_id: int) -> list[int]:
     """Return the ids of every account of the bank."""
     return list(db.session.scalars(select(Account.id).where(Account.bank_id == bank_id).order_by(Account.id)))
+
+
+def count_transfers() -> int:
+    """Return how many transfers there are in this database, in every bank."""
+    return db.session.scalars(select(func.count()).select_from(Transfer)).one()

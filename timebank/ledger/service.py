@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.extensions import db
-from timebank.ledger import queries
+from timebank.ledger import queries, seals
 from timebank.ledger.models import (
     Account,
     AccountKind,
@@ -110,7 +110,7 @@ class TransferDraft:
     @property
     def request_hash(self) -> str:
         """A digest of everything that is asked for, to tell the same request from another under the same key."""
-        parts = (
+        return digest_of_request(
             self.from_account_id,
             self.to_account_id,
             self.minutes,
@@ -120,7 +120,11 @@ class TransferDraft:
             self.linked_by,
             self.reverses_id,
         )
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def digest_of_request(*asked_for: str | int | None) -> str:
+    """Return the digest of what a transfer was asked to be, as TransferDraft.request_hash has it."""
+    return hashlib.sha256(repr(asked_for).encode()).hexdigest()
 
 
 def open_account(
@@ -295,8 +299,9 @@ def reverse_transfers(bank_id: int, linked_by: str, *, reversed_on: dt.date, pos
 
 
 def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
-    """Close the month and every month before it, with a snapshot of each balance. Closing it again changes nothing.
+    """Close the month and every month before it, with a snapshot of each balance, and seal what was posted.
 
+    Closing it again changes nothing.
     Returns whether it was open. Raises MonthClosed when a later month is closed already.
     """
     if _is_closed(bank_id, month):
@@ -313,6 +318,8 @@ def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
         raise
     # The row above holds postings of this bank back until this transaction ends, so the sums cannot move.
     _write_snapshots(bank_id, month.last_day)
+    for _seal in seals.seal_everything(bank_id, sealed_at=closed_at):
+        pass
     return True
 
 

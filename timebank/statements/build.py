@@ -67,6 +67,24 @@ class BookStatement:
 
 
 @dataclass(frozen=True)
+class SealShown:
+    """The seal of the bank's ledger when the month was closed, or the last one while it is open.
+
+    Whoever keeps the statement keeps it, and can show later that the ledger is still the same: `flask ledger verify
+    --head`.
+    """
+
+    number: int
+    digest: str
+    sealed_on: dt.date
+
+    @property
+    def in_writing(self) -> str:
+        """The first half of the digest in groups of four, which is enough to know it by and can be read out."""
+        return " ".join(self.digest[at : at + 4] for at in range(0, 32, 4))
+
+
+@dataclass(frozen=True)
 class Statement:
     """An account's entries of one month in both books."""
 
@@ -74,6 +92,7 @@ class Statement:
     name: str
     month: Month
     books: tuple[BookStatement, ...]
+    seal: SealShown | None = None
 
     def book(self, book: Book) -> BookStatement:
         """Return one book's part."""

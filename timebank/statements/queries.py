@@ -15,12 +15,13 @@ from timebank.exchanges.models import Exchange, Party, Side
 from timebank.extensions import db
 from timebank.gifts.models import Gift
 from timebank.ledger import queries as ledger_queries
+from timebank.ledger import seals
 from timebank.ledger.models import Account, Book, Entry, Transfer, TransferKind
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
 from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
-from timebank.statements.build import Line, Statement, build_book
+from timebank.statements.build import Line, SealShown, Statement, build_book
 from timebank.web.setup import capitalised
 
 
@@ -61,7 +62,15 @@ def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membersh
             )
             for book in Book
         ),
+        seal=_seal(bank, month),
     )
+
+
+def _seal(bank: Bank, month: Month) -> SealShown | None:
+    seal = seals.seal_of_month(bank.id, month.last_day) or seals.last_seal(bank.id)
+    if seal is None:
+        return None
+    return SealShown(number=seal.number, digest=seal.digest, sealed_on=bank.day_of(seal.sealed_at))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ def as_text(statement: Statement) -> str:
     ]
     for part in statement.books:
         lines += ["", *_book(part)]
+    if statement.seal is not None:
+        seal = statement.seal
+        lines += ["", gettext("Seal %(number)s of the ledger: %(digest)s", number=seal.number, digest=seal.in_writing)]
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +72,7 @@ def as_json(statement: Statement, *, bank_code: str) -> dict[str, Any]:
         "account": {"number": statement.number, "name": statement.name},
         "month": str(statement.month),
         "books": {part.book.value: _book_as_json(part) for part in statement.books},
+        "seal": {"number": statement.seal.number, "digest": statement.seal.digest} if statement.seal else None,
     }
 
 
