@@ -68,6 +68,17 @@ def read_only() -> None:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
+def read_one_moment() -> None:
+    """Begin this session's transaction as one that reads everything as it stands at its first question.
+
+    What others commit meanwhile is not seen, and nobody waits for it. SQLite's transactions are so by themselves.
+    """
+    options: dict[str, Any] = {"timebank_reads_only": True}
+    if db.session.get_bind().dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    db.session.connection(execution_options=options)
+
+
 def look_things_up() -> None:
     """Let PostgreSQL look things up by their indexes until the transaction ends, and count its rows anew.
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pytest
+
 from tests import make
 from timebank.ledger.models import Book
+from timebank.ledger.months import Month
 
 
 def test_prints_every_account_with_its_minutes_in_each_book(cli):
@@ -44,3 +49,57 @@ def test_says_that_the_ledger_adds_up_and_how_much_was_checked(cli):
 def test_an_empty_ledger_adds_up(cli, app):
     result = cli.invoke(args=["ledger", "verify"])
     assert result.stdout == "0 transfers, 0 entries, 0 accounts, 0 seals checked.\nThe ledger adds up.\n"
+
+
+@pytest.mark.parametrize("form", ["hledger", "beancount", "csv"])
+def test_writes_an_export_into_a_file_or_to_the_standard_output(cli, tmp_path, form):
+    bank = make.make_bank(code="ELMS")
+    jean, ana = make.make_member(bank, number="ÉCOLE"), make.make_member(bank, number="0002")
+    make.post(bank, make.draft_transfer(jean, ana))
+    path = tmp_path / "ledger"
+    said = "1 transfers between 4 accounts of ELMS written.\n"
+    command = ["ledger", "export", "--bank", "ELMS", "--format", form, "--output"]
+    into_a_file = cli.invoke(args=[*command, str(path)])
+    assert (into_a_file.exit_code, into_a_file.stdout, into_a_file.stderr) == (0, said, "")
+    printed = cli.invoke(args=[*command, "-"])
+    assert (printed.exit_code, printed.stderr) == (0, said)
+    written = [line for line in path.read_bytes().splitlines() if not line.startswith(b"; Made at")]
+    assert [line for line in printed.stdout_bytes.splitlines() if not line.startswith(b"; Made at")] == written
+    assert any("ÉCOLE".encode() in line for line in written)
+
+
+def test_an_export_begins_with_whose_it_is_and_how_much_is_in_it(cli):
+    bank = make.make_bank(code="ELMS")
+    jean, ana = make.make_member(bank), make.make_member(bank)
+    make.post(bank, make.draft_transfer(jean, ana, happened_on=dt.date(2026, 1, 15)))
+    make.ledger.close_month(bank.id, Month(2026, 1), closed_at=make.AT)
+    result = cli.invoke(args=["ledger", "export", "--bank", "ELMS", "--format", "hledger", "--output", "-"])
+    lines = result.stdout.splitlines()
+    assert lines[0] == "; The ledger of the time bank ELMS, for hledger and ledger"
+    for line in ("; Time zone: Europe/London", "; Transfers: 1", "; Accounts: 4", "; Closed months: 1"):
+        assert line in lines
+    assert "; Balances asserted: 8" in lines
+    assert f"; Head of the seals: {seals.head_of(bank.id)}" in lines
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("nowhere/ledger", "There is no folder"), (".", "is not a file"), ("/dev/null", "is not a file")],
+)
+def test_an_export_that_cannot_be_written_says_why_and_leaves_nothing(cli, tmp_path, monkeypatch, output, said):
+    make.make_bank(code="ELMS")
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    result = cli.invoke(args=["ledger", "export", "--bank", "ELMS", "--format", "csv", "--output", output])
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_an_export_of_a_bank_that_there_is_not_leaves_no_file(cli, tmp_path):
+    path = tmp_path / "ledger"
+    result = cli.invoke(args=["ledger", "export", "--bank", "NONE", "--format", "csv", "--output", str(path)])
+    assert result.exit_code == 1
+    assert "There is no time bank with the code NONE" in result.stderr
+    assert not path.exists()

@@ -29,7 +29,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 FLOORS = (
     {"cli", "routes"},
     {"dashboard", "demonstration"},
-    {"imports"},
+    {"imports", "exports"},
     {"statements"},
     {"exchanges"},
     {"gifts"},
@@ -65,11 +65,12 @@ INSIDE_OF = {
         {""},
         {"prepare"},
         {"banks", "members", "exchanges", "statements", "ledger", "demo"},
-        {"files"},
+        {"files", "exports"},
         {"edge"},
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "demonstration": ({"build"}, {"story"}),
+    "exports": ({"journal", "beancount", "spreadsheet", "files"}, {"order", "contents"}, {"names", "queries"}),
     "imports": ({"exchanges"}, {"members"}, {"load", "kinds"}, {"spreadsheet"}),
     "web": ({"setup", "views"}, {"error_pages"}, {"access", "forms", "headers", "languages", "logs", "paging"}),
 }

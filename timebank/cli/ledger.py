@@ -12,12 +12,14 @@ from flask.cli import AppGroup
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.cli.edge import bank_of, bank_option, progress, says_what_is_wrong
+from timebank.cli.exports import export
 from timebank.exchanges import reasons
 from timebank.extensions import db, owners_connection, read_only
 from timebank.ledger import queries, roles, seals
 from timebank.ledger.verify import Head, Verification
 
 group = AppGroup("ledger", help="Look into the ledger, and prove that it adds up.")
+group.add_command(export)
 
 
 @group.command("balances")
