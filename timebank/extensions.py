@@ -59,13 +59,8 @@ def owners_connection() -> Iterator[Connection]:
 
 
 def read_only() -> None:
-    """Begin this session's transaction as one that only reads, and sees everything as it is at one moment.
-
-    On SQLite it does not hold the write lock.
-    """
-    connection = db.session.connection(execution_options={"timebank_reads_only": True})
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    """Begin this session's transaction as one that only reads, so that it does not hold SQLite's write lock."""
+    db.session.connection(execution_options={"timebank_reads_only": True})
 
 
 def read_one_moment() -> None:

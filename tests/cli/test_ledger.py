@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from tests import make
+from timebank.ledger import seals
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
 
@@ -49,6 +50,27 @@ def test_says_that_the_ledger_adds_up_and_how_much_was_checked(cli):
 def test_an_empty_ledger_adds_up(cli, app):
     result = cli.invoke(args=["ledger", "verify"])
     assert result.stdout == "0 transfers, 0 entries, 0 accounts, 0 seals checked.\nThe ledger adds up.\n"
+
+
+def test_prints_every_account_at_the_end_of_each_month(cli):
+    bank = make.make_bank(code="ELMS")
+    jean, ana = make.make_member(bank, number="0001"), make.make_member(bank, number="0002")
+    for month, book in ((1, Book.CREDIT), (3, Book.RECORD)):
+        day = dt.date(2026, month, 31)
+        make.post(bank, make.draft_transfer(ana, jean, minutes=45, book=book, happened_on=day))
+    result = cli.invoke(args=["ledger", "balances", "--bank", "ELMS", "--by-month"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    head, *rows = result.stdout.splitlines()
+    assert head == "number,month,credit_minutes,record_minutes,kind"
+    assert rows[:6] == [
+        "0001,2026-01,45,0,member",
+        "0001,2026-02,45,0,member",
+        "0001,2026-03,45,45,member",
+        "0002,2026-01,-45,0,member",
+        "0002,2026-02,-45,0,member",
+        "0002,2026-03,-45,-45,member",
+    ]
+    assert len(rows) == 4 * 3
 
 
 @pytest.mark.parametrize("form", ["hledger", "beancount", "csv"])

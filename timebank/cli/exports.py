@@ -18,6 +18,7 @@ from timebank.exports import beancount, journal, spreadsheet
 from timebank.exports.contents import Contents, contents_of
 from timebank.exports.files import whole_file
 from timebank.extensions import read_one_moment
+from timebank.ledger import seals
 
 FORMATS: dict[str, Callable[[Contents], Iterator[str]]] = {
     "hledger": journal.text_of,
@@ -41,7 +42,7 @@ def export(bank_code: str, form: str, output: str) -> None:
     """
     read_one_moment()
     bank = bank_of(bank_code)
-    contents = contents_of(bank, seal_head=None, made_at=clock.now())
+    contents = contents_of(bank, seal_head=seals.head_of(bank.id), made_at=clock.now())
     pieces = 1 + contents.transfers + (0 if form == "csv" else contents.snapshots)
     with _opened(output) as file, progress("Writing", pieces, unit="pieces") as tick:
         for text in FORMATS[form](contents):

@@ -14,7 +14,7 @@ from timebank.banks import queries as banks
 from timebank.cli.edge import bank_of, bank_option, progress, says_what_is_wrong
 from timebank.cli.exports import export
 from timebank.exchanges import reasons
-from timebank.extensions import db, owners_connection, read_only
+from timebank.extensions import db, owners_connection, read_one_moment
 from timebank.ledger import queries, roles, seals
 from timebank.ledger.verify import Head, Verification
 
@@ -25,12 +25,18 @@ group.add_command(export)
 @group.command("balances")
 @bank_option
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", help="How to print them.")
+@click.option("--by-month", is_flag=True, help="At the end of each month, from the first entry's to the last's.")
 @says_what_is_wrong
-def balances(bank_code: str, form: str) -> None:
+def balances(bank_code: str, form: str, by_month: bool) -> None:
     """Print the number of every account and its minutes in each book."""
-    read_only()
+    read_one_moment()
     bank = bank_of(bank_code)
     writer = csv.writer(sys.stdout, lineterminator="\n")
+    if by_month:
+        writer.writerow(["number", "month", "credit_minutes", "record_minutes", "kind"])
+        for end in queries.balances_by_month(bank.id):
+            writer.writerow([end.number, end.month, end.credit_minutes, end.record_minutes, end.kind])
+        return
     writer.writerow(["number", "credit_minutes", "record_minutes", "kind"])
     for number, kind, credit, record in queries.balances_by_number(bank.id):
         writer.writerow([number, credit, record, kind])
@@ -79,7 +85,7 @@ def protect(role: str) -> None:
 @says_what_is_wrong
 def verify_ledger(heads: tuple[str, ...], ledger_only: bool) -> None:
     """Check every transfer, entry, balance and seal; exit with 1 and name every row that is wrong."""
-    read_only()
+    read_one_moment()
     verification = Verification(_heads(heads))
     found = 0
     with progress("Checking", queries.count_transfers(), unit="transfers") as tick:

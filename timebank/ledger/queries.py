@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
 
@@ -19,6 +20,20 @@ from timebank.ledger.models import (
     Transfer,
 )
 from timebank.ledger.months import Month
+
+_ACCOUNTS_AT_ONCE = 100
+# A statement may ask for so many sums, two for each month.
+_MONTHS_AT_ONCE = 60
+
+
+class MonthEnd(NamedTuple):
+    """What an account held in each book, in minutes, when a month ended."""
+
+    number: str
+    kind: str
+    month: Month
+    credit_minutes: int
+    record_minutes: int
 
 
 def account_with_number(bank_id: int, number: str) -> Account | None:
@@ -94,6 +109,70 @@ def balances_by_number(bank_id: int) -> Sequence[Row[str, str, int, int]]:
     return db.session.execute(
         select(Account.number, Account.kind, credit, record).where(Account.bank_id == bank_id).order_by(Account.number)
     ).all()
+
+
+def balances_by_month(bank_id: int) -> Iterator[MonthEnd]:
+    """Yield every account's balances at the end of each month, by number and then by month, added up from the entries.
+
+    The months run from the bank's first entry to its last, for each account: one that did not move is there too. For a
+    long history it asks more than once, so it wants a transaction that reads one moment.
+    """
+    months = _months_with_entries(bank_id)
+    pieces = [months[start : start + _MONTHS_AT_ONCE] for start in range(0, len(months), _MONTHS_AT_ONCE)]
+    for rows in zip(*(_moved_in(bank_id, piece) for piece in pieces), strict=True):
+        credit = record = 0
+        for piece, (_id, number, kind, *moved) in zip(pieces, rows, strict=True):
+            for month, in_credit, in_record in zip(piece, moved[::2], moved[1::2], strict=True):
+                credit += in_credit or 0
+                record += in_record or 0
+                yield MonthEnd(number, kind, month, int(credit), int(record))
+
+
+def _moved_in(bank_id: int, months: Sequence[Month]) -> Iterator[Row[Any]]:
+    """Yield (id, number, kind, then credit and record minutes of each month) of every account, by number.
+
+    A month's sum is a range of the index that statements are read from. Grouping all entries by their months, which no
+    index knows, would sort them, and hand over many rows instead of one for each account.
+    """
+    moved = [
+        select(func.sum(Entry.minutes))
+        .where(
+            Entry.account_id == Account.id,
+            Entry.book == book,
+            Entry.effective_on.between(month.first_day, month.last_day),
+        )
+        .correlate(Account)
+        .scalar_subquery()
+        for month in months
+        for book in (Book.CREDIT, Book.RECORD)
+    ]
+    return iter(
+        db.session.execute(
+            select(Account.id, Account.number, Account.kind, *moved)
+            .where(Account.bank_id == bank_id)
+            .order_by(Account.number, Account.id)
+            .execution_options(yield_per=_ACCOUNTS_AT_ONCE)
+        )
+    )
+
+
+def _months_with_entries(bank_id: int) -> list[Month]:
+    """Return every month from the bank's first entry to its last."""
+    # Asked of each account in each book, it is answered from the index's two ends instead of from every entry.
+    first, last = (
+        select(end(Entry.effective_on))
+        .where(Entry.account_id == Balance.account_id, Entry.book == Balance.book)
+        .correlate(Balance)
+        .scalar_subquery()
+        for end in (func.min, func.max)
+    )
+    ends = select(first.label("first"), last.label("last")).where(Balance.bank_id == bank_id).subquery()
+    first_day, last_day = db.session.execute(select(func.min(ends.c.first), func.max(ends.c.last))).one()
+    if first_day is None:
+        return []
+    first_month, last_month = Month.of(first_day), Month.of(last_day)
+    count = (last_month.year - first_month.year) * 12 + last_month.number - first_month.number + 1
+    return [first_month.plus(number) for number in range(count)]
 
 
 def balance_before(account_id: int, book: Book, day: dt.date) -> int:
