@@ -14,15 +14,16 @@ from timebank.extensions import db
 
 @dataclass(frozen=True)
 class Lines:
-    """SQL expressions for the line of an account `a`, a transfer `t` and a closed month `m`; and for any `day`."""
+    """SQL expressions for the line of an account `a`, a transfer `t` and a closed month `m`; and for any day and the day before it."""
 
     day: str
+    day_before: str
     account: str
     transfer: str
     closed_month: str
 
 
-def _lines(day: str, moment: str) -> Lines:
+def _lines(day: str, day_before: str, moment: str) -> Lines:
     def word(column: str) -> str:
         return f"length({column}) || ':' || {column}"
 
@@ -31,6 +32,7 @@ def _lines(day: str, moment: str) -> Lines:
 
     return Lines(
         day=day,
+        day_before=day_before,
         account=joined(
             "'account'",
             "a.id",
@@ -67,8 +69,10 @@ def _lines(day: str, moment: str) -> Lines:
 
 
 # However PostgreSQL is set to write days, and wherever its clock hangs.
-_POSTGRESQL = _lines("to_char({}, 'YYYY-MM-DD')", "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
-_SQLITE = _lines("{}", "{}")
+_POSTGRESQL = _lines(
+    "to_char({}, 'YYYY-MM-DD')", "{} - 1", "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+)
+_SQLITE = _lines("{}", "date({}, '-1 day')", "{}")
 
 
 def lines() -> Lines:
