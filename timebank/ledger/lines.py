@@ -14,7 +14,10 @@ from timebank.extensions import db
 
 @dataclass(frozen=True)
 class Lines:
-    """SQL expressions for the line of an account `a`, a transfer `t` and a closed month `m`; and for any day and the day before it."""
+    """SQL expressions for the line of an account `a`, a transfer `t` and a closed month `m`.
+
+    And for any day as it is written in them, and the day before it.
+    """
 
     day: str
     day_before: str

@@ -89,7 +89,7 @@ _LAWS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-# About each transfer by itself. The replay sees whether they are kept while it reads, so these are asked where one is not.
+# About each transfer by itself. The replay sees whether they are kept while it reads; these are asked where one is not.
 _LAWS_OF_TRANSFERS: tuple[tuple[str, str, str], ...] = (
     (
         "transfer {0}",
