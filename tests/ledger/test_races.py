@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import Counter
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from tests.ledger.books import assert_adds_up
 from tests.ledger.race import run_together
@@ -51,6 +52,37 @@ def test_the_same_request_at_once_has_one_effect(app: Flask, bank_id: int) -> No
     same = draft(receiver, giver)
     results = run_together(app, [lambda: ledger.post_transfers(bank_id, [same], posted_at=AT)] * THREADS)
     assert names(results) == {"1": 1, "0": THREADS - 1}
+    assert transfers() == 1
+    assert_adds_up()
+
+
+def test_the_same_request_that_arrives_after_we_looked_has_one_effect(app: Flask, bank_id: int, dialect: str) -> None:
+    if dialect == "sqlite":
+        pytest.skip("on SQLite nobody can write after we looked")
+    giver, receiver = accounts_of(bank_id, 2)
+    same = draft(receiver, giver)
+    quicker: list[int] = []
+
+    def post_it() -> None:
+        with app.app_context():
+            quicker.append(ledger.post_transfers(bank_id, [same], posted_at=AT))
+            db.session.commit()
+
+    somebody = threading.Thread(target=post_it)
+
+    def be_quicker(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if statement.startswith("INSERT INTO transfer") and somebody.ident is None:
+            somebody.start()
+            somebody.join()
+
+    db.session.commit()
+    event.listen(db.engine, "before_cursor_execute", be_quicker)
+    try:
+        assert ledger.post_transfers(bank_id, [same], posted_at=AT) == 0
+    finally:
+        event.remove(db.engine, "before_cursor_execute", be_quicker)
+    db.session.commit()
+    assert quicker == [1]
     assert transfers() == 1
     assert_adds_up()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, bindparam, func, literal_column, select
 
 from timebank.extensions import db
 from timebank.ledger.models import (
@@ -240,12 +241,36 @@ def is_closed(bank_id: int, month: Month) -> bool:
     return closed is not None and month.last_day <= closed
 
 
-def transfers_with_keys(bank_id: int, keys: Iterable[str]) -> dict[str, str]:
-    """Return {key: request hash} of those keys that the bank's ledger has seen."""
-    rows = db.session.execute(
-        select(Transfer.key, Transfer.request_hash).where(Transfer.bank_id == bank_id, Transfer.key.in_(list(keys)))
+@dataclass(frozen=True)
+class BeforePosting:
+    """What the ledger holds that decides how a transfer is posted."""
+
+    closed_through: dt.date | None
+    request_hashes: dict[str, str]
+
+
+# Asked before each transfer, so it is one statement, and made once. There is always a row for the month.
+_BEFORE_POSTING = select(
+    select(func.max(ClosedMonth.last_day)).where(ClosedMonth.bank_id == bindparam("bank_id")).scalar_subquery(),
+    Transfer.key,
+    Transfer.request_hash,
+).select_from(
+    select(literal_column("1").label("always"))
+    .subquery()
+    .outerjoin(
+        Transfer,
+        and_(Transfer.bank_id == bindparam("bank_id"), Transfer.key.in_(bindparam("keys", expanding=True))),
     )
-    return {key: request_hash for key, request_hash in rows}  # noqa: C416
+)
+
+
+def before_posting(bank_id: int, keys: Sequence[str]) -> BeforePosting:
+    """Return the bank's last closed day, and the request hash of each of those keys that its ledger has seen."""
+    rows = db.session.connection().execute(_BEFORE_POSTING, {"bank_id": bank_id, "keys": keys}).all()
+    return BeforePosting(
+        closed_through=rows[0][0],
+        request_hashes={key: request_hash for _day, key, request_hash in rows if key is not None},
+    )
 
 
 def account_ids(bank_id: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ from timebank.ledger.models import (
 from timebank.ledger.months import Month
 
 _TRANSFERS: Table = Transfer.__table__  # type: ignore[assignment]
+_INSERT = insert(_TRANSFERS).inline()
+# What is returned is not read; asking for it makes SQLAlchemy send many rows in one statement, for each of which
+# PostgreSQL moves every balance once.
+_INSERT_MANY = insert(_TRANSFERS).returning(_TRANSFERS.c.id)
 
 
 class AccountClosed(RuleBroken):
@@ -84,7 +88,6 @@ _REFUSALS: dict[str, type[RuleBroken]] = {
     "ledger: month is closed": MonthClosed,
     "ledger: below the floor": NotEnoughHours,
     "ledger: key was used": KeyReused,
-    # The same request waits for the other's locks and then sees it, so what meets here asks for something else.
     "uq_transfer_bank_id_key": KeyReused,
     "ledger: not in this bank": NotInThisBank,
     "fk_transfer_": NotInThisBank,
@@ -193,16 +196,25 @@ def post_transfers(bank_id: int, drafts: Sequence[TransferDraft], *, posted_at: 
     while that month is open, else the first open day after it. Raises KeyReused, AccountClosed, MonthClosed,
     NotEnoughHours, NotInThisBank or AlreadyReversed; then nothing is posted.
     """
-    # One posting at a time in each account: locks in ascending order, so that no two writers wait for each other.
-    _lock_balances({id_ for draft in drafts for id_ in (draft.from_account_id, draft.to_account_id)})
-    fresh = _without_those_posted(bank_id, drafts)
-    if fresh:
-        _insert(bank_id, fresh, posted_at)
+    if len(drafts) > 1:
+        # One at a time in each account: locks in ascending order, so that no two writers wait for each other. The
+        # guard of a transfer does the same for its own two accounts, which is all that a single one needs.
+        _lock_balances({id_ for draft in drafts for id_ in (draft.from_account_id, draft.to_account_id)})
+    before = queries.before_posting(bank_id, [draft.key for draft in drafts])
+    while fresh := _without_those_posted(drafts, before.request_hashes):
+        try:
+            _insert(bank_id, fresh, before.closed_through, posted_at)
+            break
+        except RuleBroken:
+            # Somebody was quicker: the same was posted, or a month closed, after we looked. Their changes are seen now.
+            looked_at, before = before, queries.before_posting(bank_id, [draft.key for draft in drafts])
+            if before == looked_at:
+                raise
     return len(fresh)
 
 
-def _without_those_posted(bank_id: int, drafts: Sequence[TransferDraft]) -> list[TransferDraft]:
-    posted = queries.transfers_with_keys(bank_id, [draft.key for draft in drafts])
+def _without_those_posted(drafts: Sequence[TransferDraft], request_hashes: Mapping[str, str]) -> list[TransferDraft]:
+    posted = dict(request_hashes)
     fresh = []
     for draft in drafts:
         if draft.key not in posted:
@@ -234,24 +246,20 @@ def _row(bank_id: int, draft: TransferDraft, closed_through: dt.date | None, pos
     }
 
 
-def _insert(bank_id: int, drafts: Sequence[TransferDraft], posted_at: dt.datetime) -> None:
-    closed_through = queries.closed_through(bank_id)
+def _insert(
+    bank_id: int, drafts: Sequence[TransferDraft], closed_through: dt.date | None, posted_at: dt.datetime
+) -> None:
+    rows = [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
     try:
         # A savepoint, so that a refusal leaves the caller's transaction able to say what happened.
-        with db.session.begin_nested():
-            # What is returned is not read; asking for it makes SQLAlchemy send many rows in one statement, for each of
-            # which PostgreSQL moves every balance once.
-            db.session.execute(
-                insert(_TRANSFERS).returning(_TRANSFERS.c.id),
-                [_row(bank_id, draft, closed_through, posted_at) for draft in drafts],
-            )
+        with db.session.begin_nested() as savepoint:
+            connection = savepoint.session.connection()
+            if len(rows) == 1:
+                connection.execute(_INSERT, rows[0])
+            else:
+                connection.execute(_INSERT_MANY, rows)
     except DatabaseError as error:
-        refusal = _refusal(error)
-        if isinstance(refusal, MonthClosed) and queries.closed_through(bank_id) != closed_through:
-            # A month was closed after we looked: what happened in it counts in the next one.
-            _insert(bank_id, drafts, posted_at)
-            return
-        raise refusal from error
+        raise _refusal(error) from error
 
 
 def _refusal(error: DatabaseError) -> Exception:
