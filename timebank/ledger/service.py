@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, Table, func, insert, literal, select, update
+from sqlalchemy import Select, Table, func, insert, literal, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from timebank.columns import new_reference
@@ -34,6 +34,8 @@ _INSERT = insert(_TRANSFERS).inline()
 # What is returned is not read; asking for it makes SQLAlchemy send many rows in one statement, for each of which
 # PostgreSQL moves every balance once.
 _INSERT_MANY = insert(_TRANSFERS).returning(_TRANSFERS.c.id)
+_SAVEPOINT = text("SAVEPOINT before_transfers")
+_BACK_TO_SAVEPOINT = text("ROLLBACK TO SAVEPOINT before_transfers")
 
 
 class AccountClosed(RuleBroken):
@@ -250,15 +252,19 @@ def _insert(
     bank_id: int, drafts: Sequence[TransferDraft], closed_through: dt.date | None, posted_at: dt.datetime
 ) -> None:
     rows = [_row(bank_id, draft, closed_through, posted_at) for draft in drafts]
+    db.session.flush()
+    connection = db.session.connection()
+    # A savepoint, so that a refusal leaves the caller's transaction able to say what happened. Nobody releases it: the
+    # commit does that, and one question less is sent for each transfer.
+    connection.execute(_SAVEPOINT)
     try:
-        # A savepoint, so that a refusal leaves the caller's transaction able to say what happened.
-        with db.session.begin_nested() as savepoint:
-            connection = savepoint.session.connection()
-            if len(rows) == 1:
-                connection.execute(_INSERT, rows[0])
-            else:
-                connection.execute(_INSERT_MANY, rows)
+        if len(rows) == 1:
+            connection.execute(_INSERT, rows[0])
+        else:
+            connection.execute(_INSERT_MANY, rows)
     except DatabaseError as error:
+        if not error.connection_invalidated:
+            connection.execute(_BACK_TO_SAVEPOINT)
         raise _refusal(error) from error
 
 
