@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -214,8 +214,8 @@ def _has_server(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def started(programs: Path) -> Iterator[Server]:
-    """Start a new, empty server in a temporary folder, and remove both afterwards."""
+def started(programs: Path, settings: Mapping[str, str] = FAST_AND_FORGETFUL) -> Iterator[Server]:
+    """Start a new, empty server with these settings in a temporary folder, and remove both afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="timebank-", dir=_place_for_folders()))
     try:
         owner = _owner()
@@ -223,7 +223,7 @@ def started(programs: Path) -> Iterator[Server]:
             programs = _within_reach(programs, folder, owner)
             _give(folder, owner)
         _make_cluster(programs, folder, owner)
-        process = _start(programs, folder, owner)
+        process = _start(programs, folder, owner, settings)
         url = URL.create("postgresql+psycopg", username=SUPERUSER, database="postgres", query={"host": str(folder)})
         try:
             _wait_until_ready(Server(url), process, folder)
@@ -306,12 +306,14 @@ def _make_cluster(programs: Path, folder: Path, owner: pwd.struct_passwd | None)
     raise NoPostgres(f"{programs}/initdb failed:\n{errors}")
 
 
-def _start(programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
-    settings = [part for name, value in FAST_AND_FORGETFUL.items() for part in ("-c", f"{name}={value}")]
+def _start(
+    programs: Path, folder: Path, owner: pwd.struct_passwd | None, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             # The socket is in a folder that only its owner may enter, which is what keeps others out.
-            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
+            [programs / "postgres", "-D", folder / "data", "-k", folder, *options],
             cwd=folder,
             stdout=log,
             stderr=log,

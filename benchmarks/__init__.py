@@ -1,0 +1,1 @@
+"""How fast the ledger is beside programs with the same or with less to promise. script/bench runs it."""
