@@ -242,7 +242,7 @@ def is_closed(bank_id: int, month: Month) -> bool:
 
 
 @dataclass(frozen=True)
-class BeforePosting:
+class Known:
     """What the ledger holds that decides how a transfer is posted."""
 
     closed_through: dt.date | None
@@ -250,7 +250,7 @@ class BeforePosting:
 
 
 # Asked before each transfer, so it is one statement, and made once. There is always a row for the month.
-_BEFORE_POSTING = select(
+_KNOWN = select(
     select(func.max(ClosedMonth.last_day)).where(ClosedMonth.bank_id == bindparam("bank_id")).scalar_subquery(),
     Transfer.key,
     Transfer.request_hash,
@@ -264,10 +264,10 @@ _BEFORE_POSTING = select(
 )
 
 
-def before_posting(bank_id: int, keys: Sequence[str]) -> BeforePosting:
+def known_of(bank_id: int, keys: Sequence[str]) -> Known:
     """Return the bank's last closed day, and the request hash of each of those keys that its ledger has seen."""
-    rows = db.session.connection().execute(_BEFORE_POSTING, {"bank_id": bank_id, "keys": keys}).all()
-    return BeforePosting(
+    rows = db.session.connection().execute(_KNOWN, {"bank_id": bank_id, "keys": keys}).all()
+    return Known(
         closed_through=rows[0][0],
         request_hashes={key: request_hash for _day, key, request_hash in rows if key is not None},
     )

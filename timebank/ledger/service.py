@@ -202,15 +202,15 @@ def post_transfers(bank_id: int, drafts: Sequence[TransferDraft], *, posted_at: 
         # One at a time in each account: locks in ascending order, so that no two writers wait for each other. The
         # guard of a transfer does the same for its own two accounts, which is all that a single one needs.
         _lock_balances({id_ for draft in drafts for id_ in (draft.from_account_id, draft.to_account_id)})
-    before = queries.before_posting(bank_id, [draft.key for draft in drafts])
-    while fresh := _without_those_posted(drafts, before.request_hashes):
+    known = queries.known_of(bank_id, [draft.key for draft in drafts])
+    while fresh := _without_those_posted(drafts, known.request_hashes):
         try:
-            _insert(bank_id, fresh, before.closed_through, posted_at)
+            _insert(bank_id, fresh, known.closed_through, posted_at)
             break
         except RuleBroken:
             # Somebody was quicker: the same was posted, or a month closed, after we looked. Their changes are seen now.
-            looked_at, before = before, queries.before_posting(bank_id, [draft.key for draft in drafts])
-            if before == looked_at:
+            looked_at, known = known, queries.known_of(bank_id, [draft.key for draft in drafts])
+            if known == looked_at:
                 raise
     return len(fresh)
 
