@@ -16,9 +16,11 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
-SQLITE_BUSY_MILLISECONDS = 15_000
+from timebank.queueing import SQLITE_BUSY_MILLISECONDS, QueueingConnection
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -96,8 +98,12 @@ def prepare_sqlite(engine: Engine) -> None:
     lock before anything is read, so that two writers queue instead of one failing half-way.
     """
 
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
+        named["factory"] = QueueingConnection
+
     @event.listens_for(engine, "connect")
-    def set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    def set_pragmas(connection: QueueingConnection, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout = {SQLITE_BUSY_MILLISECONDS}",
@@ -115,4 +121,16 @@ def prepare_sqlite(engine: Engine) -> None:
         only_reads = connection.get_execution_options().get("timebank_reads_only", False)
         if has_request_context() and request.method in SAFE_METHODS:
             only_reads = True
-        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        if only_reads:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
+
+
+def _begin_writing(connection: Connection) -> None:
+    queueing = connection.connection.driver_connection
+    assert isinstance(queueing, QueueingConnection)
+    try:
+        queueing.begin_writing()
+    except sqlite3.OperationalError as busy:
+        raise OperationalError("BEGIN IMMEDIATE", None, busy) from busy

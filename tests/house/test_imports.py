@@ -41,6 +41,7 @@ FLOORS = (
     {"submissions", "audit", "ledger"},
     {"hours"},
     {"extensions", "columns", "errors", "clock"},
+    {"queueing"},
 )
 FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 
