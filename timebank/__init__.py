@@ -19,6 +19,7 @@ from timebank.extensions import (
     limiter,
     login_manager,
     migrate,
+    prepare_postgresql,
     prepare_sqlite,
 )
 
@@ -44,12 +45,16 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 
 def _start_extensions(app: Flask) -> None:
+    from timebank import attempts
     from timebank.web import languages
 
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             prepare_sqlite(db.engine)
+        else:
+            prepare_postgresql(db.engine)
+        attempts.watch(db.engine)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     babel.init_app(app, locale_selector=languages.current, timezone_selector=languages.current_zone)
     csrf.init_app(app)

@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 from timebank.queueing import SQLITE_BUSY_MILLISECONDS, QueueingConnection
 
+# A server that does not even refuse, such as one behind a cut cable, must not hold a page up for minutes.
+SECONDS_TO_CONNECT = 5
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -89,6 +91,14 @@ def look_things_up() -> None:
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """Give up soon on a PostgreSQL that does not answer, unless the database's address says how long to wait."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
+        named.setdefault("connect_timeout", SECONDS_TO_CONNECT)
 
 
 def prepare_sqlite(engine: Engine) -> None:

@@ -39,7 +39,7 @@ FLOORS = (
     {"banks"},
     {"web"},
     {"submissions", "audit", "ledger"},
-    {"hours"},
+    {"hours", "attempts"},
     {"extensions", "columns", "errors", "clock"},
     {"queueing"},
 )
@@ -73,7 +73,11 @@ INSIDE_OF = {
     "demonstration": ({"build"}, {"story"}),
     "exports": ({"journal", "beancount", "spreadsheet", "files"}, {"order", "contents"}, {"names", "queries"}),
     "imports": ({"exchanges"}, {"members"}, {"load", "kinds"}, {"spreadsheet"}),
-    "web": ({"setup", "views"}, {"error_pages"}, {"access", "forms", "headers", "languages", "logs", "paging"}),
+    "web": (
+        {"setup", "views"},
+        {"again", "error_pages"},
+        {"access", "forms", "headers", "languages", "logs", "paging"},
+    ),
 }
 
 MODULES = [module for module in modules() if module.name not in ("", "models")]

@@ -7,21 +7,24 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 from tqdm import tqdm
 
+from timebank.attempts import DatabaseTrouble, Trouble, attempted, let_go
 from timebank.audit.service import Origin, origin
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
-from timebank.extensions import db
 from timebank.imports.load import FileChanged
 from timebank.imports.spreadsheet import Table
+
+# A command may have printed half of a list when the connection is lost, and would print it twice.
+PASSING = frozenset({Trouble.BUSY})
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,24 +32,37 @@ bank_option = click.option("--bank", "bank_code", required=True, metavar="CODE",
 
 
 def says_what_is_wrong(command: Command) -> Command:
-    """Turn a broken rule, or a database that is not set up, into a message and exit code 1; nothing is written."""
+    """Turn a broken rule, or a database that is not set up or away, into a message and exit code 1.
+
+    Nothing is written then. A command that others were in the way of is done again as a whole, within a bound.
+    """
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         context = click.get_current_context()
         origin.set(Origin(came_from=f"{context.command_path} by {_operator()}"))
         try:
-            return command(*args, **kwargs)
+            return attempted(partial(command, *args, **kwargs), passing=PASSING)
         except (RuleBroken, FileChanged) as broken:
-            db.session.rollback()
+            let_go()
             raise click.ClickException(broken.text if isinstance(broken, RuleBroken) else str(broken)) from None
-        except (OperationalError, ProgrammingError) as error:
-            db.session.rollback()
-            if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
-                raise click.ClickException("The database is not set up. Run: flask db upgrade") from None
-            raise click.ClickException(f"The database did not answer: {error.orig}") from None
+        except (DatabaseTrouble, ProgrammingError) as error:
+            let_go()
+            raise click.ClickException(_what_the_database_said(error)) from None
 
     return guarded  # type: ignore[return-value]
+
+
+def _what_the_database_said(error: DatabaseTrouble | ProgrammingError) -> str:
+    cause = error.__cause__ if isinstance(error, DatabaseTrouble) else error
+    said = getattr(cause, "orig", None) or cause
+    if "no such table" in str(said) or "does not exist" in str(said):
+        return "The database is not set up. Run: flask db upgrade"
+    if isinstance(error, DatabaseTrouble) and not error.nothing_is_kept:
+        return f"The database was in trouble when some of it was, or may have been, written. Look what is there: {said}"
+    if isinstance(error, DatabaseTrouble) and error.trouble == Trouble.BUSY:
+        return f"The database is busy with others. Nothing was written. Try again: {said}"
+    return f"The database did not answer: {said}"
 
 
 def _operator() -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from timebank import clock
+from timebank.attempts import attempted
 from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.banks import queries as banks
+from timebank.banks.models import Bank
 from timebank.cli.edge import bank_of, bank_option, says_what_is_wrong
 from timebank.cli.files import begin, load_file
 from timebank.exchanges import service
@@ -55,6 +58,12 @@ def load_exchanges(file: Path, bank_code: str, dry_run: bool) -> None:
 def settle(bank_code: str | None) -> None:
     """Confirm, or let expire, what the banks' rules say. Run it once a day."""
     for bank in [bank_of(bank_code)] if bank_code else banks.every_bank():
-        confirmed, expired = service.settle_by_rule(bank, at=clock.now())
-        db.session.commit()
-        click.echo(f"{bank.code}: {confirmed} confirmed by rule, {expired} expired.")
+        code, confirmed, expired = attempted(partial(_settle, bank))
+        click.echo(f"{code}: {confirmed} confirmed by rule, {expired} expired.")
+
+
+def _settle(bank: Bank) -> tuple[str, int, int]:
+    confirmed, expired = service.settle_by_rule(bank, at=clock.now())
+    code = bank.code
+    db.session.commit()
+    return code, confirmed, expired

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.attempts import DatabaseTrouble, Trouble, attempted
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.errors import NotFound, RuleBroken
@@ -101,23 +103,34 @@ def approve_ticked() -> Response:
     if not references:
         flash(gettext("Tick the exchanges that you want to approve"), "warning")
         return redirect(url_for("approvals.queue", **_kept_filters()))
-    found = [exchange.reference for exchange in queries.exchanges_with_references(bank, references)]
+    found = queries.exchanges_with_references(bank, references)
+    names = {exchange.reference: exchange.activity.name for exchange in found}
     approved, problems = 0, []
-    for reference in found:
+    for reference, name in names.items():
+        # Each is a decision of its own: one that cannot be approved does not hold up the others.
         try:
-            exchange = queries.exchange_with_reference(bank, reference)
-            service.approve_exchange(bank, exchange, approved_by=membership, at=clock.now())
-            # Each is a decision of its own: one that cannot be approved does not hold up the others.
-            db.session.commit()
+            attempted(partial(_approve_one, reference))
             approved += 1
         except RuleBroken as broken:
             db.session.rollback()
-            problems.append(f"{exchange.activity.name}: {broken.text}")
+            problems.append(f"{name}: {broken.text}")
+        except DatabaseTrouble as trouble:
+            problems.append(f"{name}: {trouble.text}")
+            if trouble.trouble != Trouble.BUSY:
+                # Nor would it take the others, and each would be waited for.
+                break
     if approved:
         flash(ngettext("%(num)s exchange approved", "%(num)s exchanges approved", approved), "success")
     for problem in problems:
         flash(problem, "warning")
     return redirect(url_for("approvals.queue", **_kept_filters()))
+
+
+def _approve_one(reference: str) -> None:
+    membership = current_membership()
+    exchange = queries.exchange_with_reference(membership.bank, reference)
+    service.approve_exchange(membership.bank, exchange, approved_by=membership, at=clock.now())
+    db.session.commit()
 
 
 @blueprint.get("/<reference>")

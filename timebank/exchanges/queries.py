@@ -19,6 +19,7 @@ from timebank.exchanges.models import (
     Party,
     Side,
     Status,
+    Step,
 )
 from timebank.extensions import db
 from timebank.ledger.models import Account
@@ -54,6 +55,12 @@ def steps_of(exchange: Exchange) -> Sequence[ExchangeStep]:
     return db.session.scalars(
         select(ExchangeStep).where(ExchangeStep.exchange_id == exchange.id).order_by(ExchangeStep.id)
     ).all()
+
+
+def is_said_again(exchange: Exchange, step: Step, *, by: Membership, message: str) -> bool:
+    """Return whether the last thing that happened to the exchange is that this member said the very same."""
+    last = last_step(exchange)
+    return last is not None and (last.step, last.by_id, last.message) == (step, by.id, message)
 
 
 def last_step(exchange: Exchange) -> ExchangeStep | None:

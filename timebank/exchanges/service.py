@@ -14,16 +14,7 @@ from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.exchanges import queries, words
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules
-from timebank.exchanges.models import (
-    LONGEST_MESSAGE,
-    Answer,
-    AnsweredBy,
-    Exchange,
-    ExchangeStep,
-    Party,
-    Status,
-    Step,
-)
+from timebank.exchanges.models import LONGEST_MESSAGE, Answer, AnsweredBy, Exchange, ExchangeStep, Party, Status, Step
 from timebank.exchanges.transfers import transfers_of
 from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
@@ -212,13 +203,15 @@ def confirm_for_others(
 def query_exchange(
     bank: Bank, exchange: Exchange, *, queried_by: Membership, message: str, at: dt.datetime, as_coordinator: bool
 ) -> Exchange:
-    """Ask a question about an exchange, which holds it until it is settled.
+    """Ask a question about an exchange, which holds it until it is settled. Asking the same at once again does nothing.
 
     Raises MessageNeeded, NotYours or NoLongerOpen.
     """
     message = checked_message(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
+    if queries.is_said_again(exchange, Step.QUERIED, by=queried_by, message=message):
+        return exchange
     if as_coordinator:
         exchange.is_held = True
     else:
@@ -234,6 +227,8 @@ def deny_exchange(bank: Bank, exchange: Exchange, *, denied_by: Membership, mess
     message = _short_enough(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
+    if queries.is_said_again(exchange, Step.DENIED, by=denied_by, message=message):
+        return exchange
     for party in _own_parties(exchange, denied_by):
         _answer(party, Answer.DENIED, how=AnsweredBy.PARTY, by=denied_by, at=at)
     exchange.status = Status.QUERIED
@@ -251,6 +246,8 @@ def answer_query(
     message = checked_message(message)
     exchange = _locked(bank, exchange)
     _require_open(exchange)
+    if queries.is_said_again(exchange, Step.ANSWERED, by=answered_by, message=message):
+        return exchange
     if not as_coordinator:
         _own_parties(exchange, answered_by)
     exchange.is_held = False

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, Table, func, insert, literal, select, text, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
@@ -263,7 +263,8 @@ def _insert(
         else:
             connection.execute(_INSERT_MANY, rows)
     except DatabaseError as error:
-        if not error.connection_invalidated:
+        # A database in trouble may have ended the whole transaction, and there is nowhere to go back to.
+        if not isinstance(error, OperationalError):
             connection.execute(_BACK_TO_SAVEPOINT)
         raise _refusal(error) from error
 
@@ -325,6 +326,9 @@ def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
             db.session.execute(
                 insert(ClosedMonth).values(bank_id=bank_id, last_day=month.last_day, closed_at=closed_at)
             )
+    except OperationalError:
+        # The database is in trouble, and what it holds of this month is no answer of anybody else's.
+        raise
     except DatabaseError:
         # Whoever closes at the same time waits for the first, and then finds the month as the first left it.
         if _is_closed(bank_id, month):

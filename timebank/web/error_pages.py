@@ -9,14 +9,23 @@ from flask import Flask, Response, g, render_template, request, url_for
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from timebank.attempts import DatabaseTrouble, Trouble, let_go
 from timebank.errors import RuleBroken
-from timebank.extensions import db, login_manager
+from timebank.extensions import login_manager
+from timebank.web.forms import sent_again
 from timebank.web.logs import log
 
 Page = tuple[str, int]
+PageWithHeaders = tuple[str, int, dict[str, str]]
+
+# When a browser or a program may try again: soon what others were in the way of, later what somebody has to mend.
+SECONDS_TO_RETRY_AFTER = {Trouble.BUSY: 5, Trouble.LOST: 5, Trouble.AWAY: 15, Trouble.FULL: 60, Trouble.READ_ONLY: 60}
+
+# What is typed into these is not written into a page, where it could stay on a shared computer.
+SECRETS = frozenset({"password", "until_now"})
 
 
 def init_app(app: Flask) -> None:
@@ -25,14 +34,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(RateLimitExceeded, too_many)
     app.register_error_handler(HTTPException, refused)
-    app.register_error_handler(OperationalError, database_busy)
+    app.register_error_handler(DatabaseTrouble, database_trouble)
     app.register_error_handler(IntegrityError, somebody_was_quicker)
     app.register_error_handler(Exception, unforeseen)
 
 
 def rule_broken(error: RuleBroken) -> Page:
     """Show the rule's own message; nothing was changed."""
-    db.session.rollback()
+    let_go()
     if error.status == 404:
         return _page(404)
     return _page(
@@ -68,17 +77,35 @@ def refused(error: HTTPException) -> Page | HTTPException | Response:
     return _page(error.code)
 
 
-def database_busy(error: OperationalError) -> Page:
-    """Ask to try again when the database is away or busy; nothing was half done."""
-    db.session.rollback()
-    log.error("database", reference=g.get("reference"), problem=type(error.orig).__name__)
+def database_trouble(error: DatabaseTrouble) -> PageWithHeaders:
+    """Ask to try again when the database is away, busy, full or read-only; what was typed can be sent again."""
+    let_go()
+    cause = getattr(error.__cause__, "orig", None) or error.__cause__
+    log.error(
+        "database",
+        reference=g.get("reference"),
+        trouble=error.trouble.value,
+        problem=type(cause).__name__,
+        attempts=error.attempts,
+        nothing_is_kept=error.nothing_is_kept,
+    )
     _ask_the_database_nothing()
-    return _page(503)
+    words: dict[str, Any] = {}
+    if request.method == "POST" and not SECRETS & set(request.form):
+        words |= {"sent": sent_again(also_the_step=True), "action": request.full_path.removesuffix("?")}
+    if error.trouble in (Trouble.FULL, Trouble.READ_ONLY):
+        words["explanation"] = gettext(
+            "Nothing can be written down at the moment, but what is there can be read. Nothing was changed."
+        )
+    if not error.nothing_is_kept:
+        words["explanation"] = error.text
+    page, status = _page(503, **words)
+    return page, status, {"Retry-After": str(SECONDS_TO_RETRY_AFTER[error.trouble])}
 
 
 def somebody_was_quicker(error: IntegrityError) -> Page:
     """Say that somebody else did the same at the same moment, which the database noticed; nothing was half done."""
-    db.session.rollback()
+    let_go()
     log.error("integrity", reference=g.get("reference"), problem=type(error.orig).__name__)
     return _page(
         409,
@@ -90,7 +117,7 @@ def somebody_was_quicker(error: IntegrityError) -> Page:
 
 def unforeseen(error: Exception) -> Page:
     """Say sorry, and log the place in the code; the words of the error may be personal, so they are not logged."""
-    db.session.rollback()
+    let_go()
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error("unforeseen", reference=g.get("reference"), problem=type(error).__name__, frames=frames[-12:])
     if request.environ.get("werkzeug.debug.preserve_context"):
@@ -140,7 +167,7 @@ def _words(status: int) -> dict[str, Any]:
         503: (
             gettext("Please try again"),
             gettext("The time bank is very busy, or its database is away for a moment. Nothing was half done."),
-            gettext("Wait a moment, go back, and send it again. It will not be counted twice."),
+            gettext("Wait a moment and try again. What you typed is not lost, and nothing will be counted twice."),
         ),
     }
     heading, explanation, next_step = known.get(
@@ -158,13 +185,17 @@ def _page(status: int, **words: Any) -> Page:
     shown = (
         _words(status) | {"next_href": url_for("dashboard.home"), "next_text": gettext("Go to the first page")} | words
     )
+    page = render_without_needing_the_database(
+        "errors/error.html", status=status, reference=g.get("reference"), **shown
+    )
+    return page, status
+
+
+def render_without_needing_the_database(template: str, **shown: Any) -> str:
+    """Return a page that says nothing of the bank but in its menu, without the menu where the database is away."""
     try:
-        return _render(status, shown), status
+        return render_template(template, **shown)
     except SQLAlchemyError:
-        # The menu asks who is signed in; where the database cannot say, the page does without.
+        let_go()
         _ask_the_database_nothing()
-        return _render(status, shown), status
-
-
-def _render(status: int, shown: dict[str, Any]) -> str:
-    return render_template("errors/error.html", status=status, reference=g.get("reference"), **shown)
+        return render_template(template, **shown)

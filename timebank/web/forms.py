@@ -44,9 +44,13 @@ from timebank.submissions.service import new_key
 CHOOSE = _l("Choose one from the list")
 
 
-def sent_again() -> list[tuple[str, str]]:
-    """Return what was typed, for the page on which it is checked to send once more."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step")]
+def sent_again(*, also_the_step: bool = False) -> list[tuple[str, str]]:
+    """Return what was typed, for the page on which it is checked to send once more.
+
+    The page has its own buttons, which say how far to go; `also_the_step` keeps the one that was pressed.
+    """
+    left_out = ("csrf_token",) if also_the_step else ("csrf_token", "step")
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
 
 
 def without_control_characters(text: str | None) -> str:

@@ -11,7 +11,7 @@ from flask import Flask, abort, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
 
 from timebank import hours
-from timebank.web import error_pages, headers, logs
+from timebank.web import again, error_pages, headers, logs
 from timebank.web.access import public
 
 PRODUCT_NAME = "Common Hours"
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     logs.init_app(app)
     headers.init_app(app)
     error_pages.init_app(app)
+    again.init_app(app)
     app.jinja_env.filters.update(
         capitalised=capitalised,
         day=day,
