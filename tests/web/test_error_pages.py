@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, session
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
-from tests.make import make_bank, make_coordinator, make_member
+from tests.conftest import csrf_token
+from tests.databases import Server
+from tests.make import PASSWORD, let_sign_in, make_bank, make_coordinator, make_member
 from tests.web.reading import Page, everything, look, token_of
 from timebank import create_app
 from timebank.errors import RuleBroken
@@ -49,11 +51,17 @@ def app_with_faults(database_url: str, **settings: Any) -> Flask:
     def away() -> None:
         raise OperationalError(CANARY, {}, OSError(CANARY))
 
+    def away_after_a_change() -> None:
+        session.clear()
+        session["somebody"] = CANARY
+        away()
+
     def rule() -> None:
         raise Broken()
 
     page("/faults/unforeseen", unforeseen)
     page("/faults/away", away)
+    page("/faults/after-a-change", away_after_a_change)
     page("/faults/rule", rule)
     page("/faults/forbidden", lambda: abort(403))
     page("/faults/large", lambda: abort(413))
@@ -145,6 +153,36 @@ def test_a_database_that_is_away_is_said_plainly_and_logged(
         assert '"event": "database"' in capsys.readouterr().err
         assert client.get("/help").status_code == 200
         assert client.get("/static/css/common-hours.css", buffered=True).status_code == 200
+
+
+def test_a_form_that_found_the_database_away_can_be_sent_again_as_it_is(app: Flask, faulty: Faulty) -> None:
+    email = let_sign_in(make_member(make_bank()))
+    db.session.commit()
+    with faulty() as browser:
+        fields = {"email": email, "password": PASSWORD, "csrf_token": csrf_token(browser.get("/sign-in"))}
+        answer = browser.post("/faults/after-a-change", data=fields)
+        assert answer.status_code == 503
+        assert "Set-Cookie" not in answer.headers
+        assert browser.post("/sign-in", data=fields).location == "/"
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_an_answer_that_is_made_is_given_though_the_database_goes_away_before_the_end(
+    app: Flask, faulty: Faulty, database_url: str, postgres: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_and_lose_the_connection() -> str:
+        process = db.session.scalar(text("SELECT pg_backend_pid()"))
+        postgres.run(f"SELECT pg_terminate_backend({process}, 5000)")
+        return "read"
+
+    broken = app_with_faults(database_url)
+    broken.add_url_rule("/faults/late", endpoint="late", view_func=public(read_and_lose_the_connection))
+    with left_clean(broken) as browser:
+        for _time in range(2):
+            answer = browser.get("/faults/late")
+            assert (answer.status_code, answer.text) == (200, "read")
+        assert '"event": "database"' in capsys.readouterr().err
+        assert browser.get("/healthz").status_code == 200
 
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(

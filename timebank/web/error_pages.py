@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request, url_for
+from flask import Flask, Response, g, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -89,6 +89,9 @@ def database_trouble(error: DatabaseTrouble) -> PageWithHeaders:
         attempts=error.attempts,
         nothing_is_kept=error.nothing_is_kept,
     )
+    # The browser keeps the session that it sent, or the same form sent again would not be taken: what the request did
+    # to the session, such as a sign-in that was then not committed, did not happen either.
+    session.modified = False
     _ask_the_database_nothing()
     words: dict[str, Any] = {}
     if request.method == "POST" and not SECRETS & set(request.form):

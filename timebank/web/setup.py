@@ -9,8 +9,10 @@ from typing import Any
 from babel.lists import format_list
 from flask import Flask, abort, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext
+from sqlalchemy.exc import OperationalError
 
 from timebank import hours
+from timebank.extensions import db
 from timebank.web import again, error_pages, headers, logs
 from timebank.web.access import public
 
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         hours_in_figures=hours.in_figures,
     )
     app.before_request(refuse_nul)
+    app.teardown_request(let_go_of_the_database)
     app.context_processor(_shared)
     # Flask's own view for files says nothing about permissions; the files are the same for everybody.
     public(app.view_functions["static"])
@@ -52,6 +55,16 @@ def refuse_nul() -> None:
     values = (value for values in request.args.listvalues() for value in values)
     if "\0" in request.path or any("\0" in value for value in values):
         abort(400)
+
+
+def let_go_of_the_database(_error: BaseException | None) -> None:
+    """End what the request read, also where the database went away after the answer was made: the answer is right."""
+    try:
+        db.session.remove()
+    except OperationalError as gone:
+        logs.log.error("database", reference=g.get("reference"), problem=type(gone.orig).__name__)
+        # The session could not be closed, so the next request must not find it.
+        db.session.registry.clear()
 
 
 def day(value: dt.date) -> str:
