@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.exchanges.scene import Scene, build_scene, credit, steps, transfers
 from tests.make import make_activity, make_bank, make_member, make_organisation, set_rules
 from tests.web.reading import Page, assert_refused_beside, everything, look, path_of, token_of
-from timebank.exchanges import service
+from timebank.exchanges import queries, service
 from timebank.exchanges.models import Exchange, Status
 from timebank.extensions import db
 
@@ -87,6 +87,29 @@ def test_a_coordinator_s_question_and_answer_are_read_by_those_who_took_part(
     assert "The one in Elm Street" in text
     db.session.refresh(exchange)
     assert exchange.status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize("decision", ["query", "answer", "approve"])
+def test_a_decision_that_is_sent_again_because_its_answer_got_lost_is_one(
+    scene: Scene, cara: FlaskClient, decision: str
+) -> None:
+    exchange = scene.confirmed()
+    path = f"/approvals/{exchange.reference}"
+    form = look(cara, path).fields(path) | {"decision": decision, "message": "Which garden? 🌻"}
+    first, before = path_of(cara.post(path, data=form)), everything()
+    assert path_of(cara.post(path, data=form)) == first
+    assert everything() == before
+    assert [step.message for step in queries.steps_of(exchange)].count("Which garden? 🌻") == 1
+    assert "You sent this before. It was done once" in look(cara, path).text
+
+
+def test_two_questions_from_one_page_are_two(scene: Scene, cara: FlaskClient) -> None:
+    exchange = scene.confirmed()
+    path = f"/approvals/{exchange.reference}"
+    form = look(cara, path).fields(path) | {"decision": "query"}
+    for question in ("Which garden?", "Whose garden?"):
+        cara.post(path, data=form | {"message": question})
+    assert {"Which garden?", "Whose garden?"} <= {step.message for step in queries.steps_of(exchange)}
 
 
 def test_a_coordinator_records_that_everybody_confirmed(scene: Scene, cara: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.exchanges.scene import Scene, build_scene, party, steps, transfers
 from tests.make import AT, confirmed_exchange, make_bank, make_coordinator, make_member, make_organisation, set_rules
 from tests.web.reading import Page, assert_refused_beside, everything, look, path_of, send, token_of
-from timebank.exchanges import service
+from timebank.exchanges import queries, service
 from timebank.exchanges.models import Answer, Exchange, Status
 from timebank.extensions import db
 from timebank.members.models import Capacity, Membership, Role
@@ -99,6 +99,24 @@ def test_saying_that_it_did_not_happen_leaves_it_to_the_coordinator(scene: Scene
     assert ben.answer("denied").status_code == 302
     db.session.refresh(exchange)
     assert (exchange.status, party(exchange, scene.ben).answer) == (Status.QUERIED, Answer.DENIED)
+
+
+@pytest.mark.parametrize(("end", "fields"), [("answer", {"answer": "queried"}), ("reply", {})])
+def test_words_that_are_sent_again_because_the_answer_got_lost_stand_there_once(
+    scene: Scene, app: Flask, sign_in: Any, end: str, fields: dict[str, str]
+) -> None:
+    exchange = scene.logged()
+    if end == "reply":
+        service.query_exchange(
+            scene.bank, exchange, queried_by=scene.cara, message="Whose garden?", at=AT, as_coordinator=True
+        )
+    client = app.test_client()
+    sign_in(client, scene.ben)
+    path = f"/hours/{exchange.reference}"
+    form = look(client, path).fields(f"{path}/{end}") | {"message": "Which garden? 🌻"} | fields
+    for _time in range(2):
+        assert path_of(client.post(f"{path}/{end}", data=form)) == path
+    assert [step.message for step in queries.steps_of(exchange)].count("Which garden? 🌻") == 1
 
 
 def test_only_whoever_logged_it_can_withdraw_it(scene: Scene, visit: Any) -> None:

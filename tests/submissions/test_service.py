@@ -97,3 +97,28 @@ def test_what_is_taken_back_frees_its_key(bank: Bank) -> None:
     accept(bank).result = "made"
     db.session.rollback()
     assert accept(bank, content={"other": 1}).result is None
+
+
+def test_the_same_words_from_the_same_page_are_taken_once_and_others_are_taken_too(bank: Bank) -> None:
+    def is_first(key: str = KEY, **content: Any) -> bool:
+        return service.is_first(bank.id, key=key, content={"message": "Which garden?"} | content, at=AT)
+
+    assert is_first()
+    db.session.commit()
+    assert not is_first()
+    assert is_first(message="Whose garden? 🌻")
+    assert is_first(key=KEY[::-1])
+    assert not is_first()
+    assert service.is_first(make_bank().id, key=KEY, content={"message": "Which garden?"}, at=AT)
+
+
+def test_without_a_key_everything_is_taken(bank: Bank) -> None:
+    assert all(service.is_first(bank.id, key="", content={}, at=AT) for _time in range(2))
+
+
+def test_words_that_were_not_committed_are_taken_when_they_come_again(bank: Bank) -> None:
+    db.session.commit()
+    bank_id = bank.id
+    assert service.is_first(bank_id, key=KEY, content={}, at=AT)
+    db.session.rollback()
+    assert service.is_first(bank_id, key=KEY, content={}, at=AT)

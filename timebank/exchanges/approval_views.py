@@ -32,9 +32,13 @@ from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
 from timebank.members.permissions import Permission, current_membership, requires
 from timebank.organisations import queries as organisations
+from timebank.submissions import service as submissions
+from timebank.submissions.service import new_key
 from timebank.web.paging import Page
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+Act = Callable[[Exchange, Membership, str], str]
 
 
 @blueprint.get("")
@@ -143,14 +147,14 @@ def decide(reference: str) -> str:
 @blueprint.post("/<reference>")
 @requires(Permission.APPROVE_HOURS)
 def act(reference: str) -> Response | tuple[str, int]:
-    """Approve, query, confirm for others, answer, decline or reverse one exchange."""
+    """Approve, query, confirm for others, answer, decline or reverse one exchange, once however often it is sent."""
     exchange, membership = _exchange(reference), current_membership()
     form = DecideForm()
     action = _ACTIONS.get(form.decision.data or "")
     if action is None or not form.validate_on_submit():
         return _page(exchange, form), 422
     try:
-        said = action(exchange, membership, form.message.data or "")
+        said = _once(exchange, membership, form, action)
     except service.MessageNeeded as broken:
         db.session.rollback()
         form.show(broken, otherwise="message")
@@ -165,6 +169,15 @@ def act(reference: str) -> Response | tuple[str, int]:
     if form.decision.data in ("approve", "decline"):
         return redirect(url_for("approvals.queue", **_kept_filters()))
     return redirect(url_for("approvals.decide", reference=reference, **_kept_filters()))
+
+
+def _once(exchange: Exchange, by: Membership, form: DecideForm, action: Act) -> str:
+    """Do what was decided, unless the very same was sent from this page before, and return what to say about it."""
+    message = form.message.data or ""
+    content = {"by": by.id, "on": exchange.reference, "decision": form.decision.data, "message": message}
+    if not submissions.is_first(by.bank_id, key=form.key.data or "", content=content, at=clock.now()):
+        return gettext("You sent this before. It was done once")
+    return action(exchange, by, message)
 
 
 def _approve(exchange: Exchange, by: Membership, message: str) -> str:
@@ -197,7 +210,7 @@ def _reverse(exchange: Exchange, by: Membership, message: str) -> str:
     return gettext("Reversed in the ledger. Everybody who took part can read why")
 
 
-_ACTIONS: dict[str, Callable[[Exchange, Membership, str], str]] = {
+_ACTIONS: dict[str, Act] = {
     "approve": _approve,
     "query": _query,
     "answer": _answer,
@@ -230,4 +243,5 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         is_queried=exchange.status == Status.QUERIED,
         kept=_kept_filters(),
         form=form,
+        key=new_key(),
     )

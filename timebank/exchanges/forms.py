@@ -337,7 +337,7 @@ class LogForOthersForm(ExchangeForm):
         self.receivers.entries[0].errors = [broken.text]
 
 
-class AnswerForm(Form):
+class AnswerForm(KeyedForm):
     """Somebody who took part says whether it is right."""
 
     answer = RadiosField(
@@ -366,7 +366,7 @@ class AnswerForm(Form):
             self.capacity.data = capacity.value
 
 
-class MessageForm(Form):
+class MessageForm(KeyedForm):
     """A message about an exchange that is queried."""
 
     message = WordsField(
@@ -376,7 +376,7 @@ class MessageForm(Form):
     )
 
 
-class DecideForm(Form):
+class DecideForm(KeyedForm):
     """What a coordinator does with one exchange."""
 
     decision = HiddenField()

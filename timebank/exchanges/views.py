@@ -33,6 +33,7 @@ from timebank.members.permissions import Permission, current_membership, may, re
 from timebank.organisations import queries as organisations
 from timebank.organisations.names import Viewer
 from timebank.submissions import service as submissions
+from timebank.submissions.service import new_key
 from timebank.web.forms import sent_again
 from timebank.web.headers import kept_for_going_back
 from timebank.web.paging import Page
@@ -207,7 +208,11 @@ def answer(reference: str) -> Shown_or_redirect:
 
 
 def _take_answer(exchange: Exchange, form: AnswerForm, membership: Membership) -> None:
+    """Take an answer, unless the very same was sent from this page before."""
     bank, now, message = membership.bank, clock.now(), form.message.data or ""
+    content = {"by": membership.id, "on": exchange.reference, "answer": form.answer.data, "message": message}
+    if not submissions.is_first(bank.id, key=form.key.data or "", content=content, at=now):
+        return
     if form.answer.data == Answer.CONFIRMED:
         capacities = {membership.account_id: Capacity(form.capacity.data)}
         service.confirm_exchange(
@@ -237,14 +242,10 @@ def reply(reference: str) -> Shown_or_redirect:
     form = MessageForm()
     if not form.validate_on_submit():
         return _page(exchange, _answer_form(exchange), form), 422
-    service.answer_query(
-        membership.bank,
-        exchange,
-        answered_by=membership,
-        message=form.message.data or "",
-        at=clock.now(),
-        as_coordinator=False,
-    )
+    bank, now, message = membership.bank, clock.now(), form.message.data or ""
+    content = {"by": membership.id, "on": exchange.reference, "reply": message}
+    if submissions.is_first(bank.id, key=form.key.data or "", content=content, at=now):
+        service.answer_query(bank, exchange, answered_by=membership, message=message, at=now, as_coordinator=False)
     db.session.commit()
     flash(gettext("Your answer was sent"), "success")
     return redirect(url_for("exchanges.exchange", reference=reference))
@@ -310,4 +311,5 @@ def _page(exchange: Exchange, answer_form: AnswerForm, message_form: MessageForm
         answer_form=answer_form,
         message_form=message_form,
         form=wrong,
+        key=new_key(),
     )

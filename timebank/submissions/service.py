@@ -53,6 +53,20 @@ def accept(bank_id: int, key: str, content: dict[str, Any], *, at: dt.datetime) 
     return submission
 
 
+def is_first(bank_id: int, *, key: str, content: dict[str, Any], at: dt.datetime) -> bool:
+    """Claim what somebody does on a page with this key, and return whether they do it for the first time.
+
+    For acts that make nothing of their own, and of which several different ones may come from one page: the same words
+    sent twice are one question, other words are another. Without a key, which a page from before this rule lacks,
+    nobody can tell, so it counts as the first time. Of two that arrive at once, the second waits here.
+    """
+    if not key:
+        return True
+    digest = hashlib.sha256(json.dumps([key, content], sort_keys=True, default=str).encode()).hexdigest()
+    claim = _insert_unless_there(bank_id=bank_id, key=digest, request_hash=digest, at=at)
+    return db.session.scalar(claim.returning(Submission.key)) is not None
+
+
 def _insert_unless_there(**values: Any) -> Insert:
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     return insert(Submission).values(**values).on_conflict_do_nothing()
