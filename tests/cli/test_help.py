@@ -9,7 +9,7 @@ import pytest
 from flask.cli import FlaskGroup
 from flask.testing import FlaskCliRunner
 
-OURS = ("banks", "demo", "exchanges", "ledger", "members", "statements")
+OURS = ("backup", "banks", "demo", "exchanges", "ledger", "members", "statements")
 
 
 def commands(group: click.Group, way: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -49,6 +49,7 @@ def test_help_lists_our_commands(app, flask):
     result = FlaskCliRunner(app).invoke(flask, ["--help"])
     assert result.exit_code == 0
     for line in (
+        "backup      Keep the whole time bank in one file, and get it back.",
         "banks       Make and list time banks.",
         "demo        Load an invented time bank to look at.",
         "exchanges   Load past exchanges, and settle what waits too long.",

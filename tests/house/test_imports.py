@@ -28,7 +28,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
     {"cli", "routes"},
-    {"dashboard", "demonstration"},
+    {"dashboard", "demonstration", "backups"},
     {"imports", "exports"},
     {"statements"},
     {"exchanges"},
@@ -65,9 +65,16 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups"},
         {"files", "exports"},
         {"edge"},
+    ),
+    "backups": (
+        {"service"},
+        {"sqlite", "postgresql"},
+        {"script"},
+        {"container", "places", "queries", "side"},
+        {"manifest", "refusals"},
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "demonstration": ({"build"}, {"story"}),

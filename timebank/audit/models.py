@@ -46,6 +46,8 @@ class Action(StrEnum):
     EXCHANGE_EXPIRED = "exchange expired"
     EXCHANGE_REVERSED = "exchange reversed"
     EXCHANGES_LOADED = "exchanges loaded"
+    BACKUP_MADE = "backup made"
+    BACKUP_RESTORED = "backup restored"
 
 
 class AuditRecord(Model):
