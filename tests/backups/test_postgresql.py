@@ -198,7 +198,8 @@ def test_somebody_elses_table_in_the_same_schema_stays_as_it_is(
     assert backup(cli, "create", file).exit_code == 0
     run(database_url, "CREATE TABLE garden (bed integer)", "INSERT INTO garden VALUES (7)")
     assert backup(cli, "restore", file, "--replace").exit_code == 0
-    assert db.session.execute(text("SELECT bed FROM garden")).scalar_one() == 7
+    with psycopg.connect(make_url(database_url).set(drivername="postgresql").render_as_string(False)) as connection:
+        assert connection.execute("SELECT bed FROM garden").fetchall() == [(7,)]
 
 
 def test_a_table_of_somebody_else_that_refers_to_ours_is_named_and_nothing_changed(

@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 
 from tests import make
 from tests.conftest import application_on
-from tests.house.test_migrations import everything, go_down, go_up, put_something_in_every_table, revisions
+from tests.house.test_migrations import everything, go_down, go_up, put_something_in_every_table, revisions, tables
 from tests.ledger.books import assert_adds_up
 from tests.ledger.plain import run_unguarded
 from timebank.audit.models import AuditRecord
@@ -117,7 +117,7 @@ def test_after_a_restore_the_ledger_takes_and_refuses_as_before(app: Flask, cli:
     make.make_member(bank)
     assert db.session.scalars(select(func.max(Transfer.id))).one() == 2
     for statement in ("DELETE FROM entry", "UPDATE transfer SET minutes = 1", "DELETE FROM audit_record"):
-        with pytest.raises(Exception, match="ledger:"):
+        with pytest.raises(Exception, match=r"ledger:|permission denied"):
             db.session.execute(text(statement))
         db.session.rollback()
     assert_adds_up()
@@ -174,11 +174,16 @@ def test_a_backup_from_before_a_migration_is_brought_up_to_date(app: Flask, cli:
     put_something_in_every_table()
     before = all_but_the_audit()
     go_down("0001")
+    # What a later migration added was lost on the way down.
+    there = tables()
     create(cli, file)
     said = restored(cli, file, "--replace")
     assert "The backup's tables were those of migration 0001, and are up to date now." in said
     assert db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revisions()[-1]
-    assert all_but_the_audit() == before
+    after = all_but_the_audit()
+    assert {table: after[table] for table in there if table in before} == {
+        table: before[table] for table in there if table in before
+    }
     assert missing_guards() == []
     go_down("0001")
     go_up()
