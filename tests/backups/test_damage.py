@@ -9,6 +9,7 @@ import random
 import sqlite3
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from tests.backups.programs import file_of
 from tests.conftest import application_on
 from tests.house.test_migrations import everything, put_something_in_every_table
 from timebank.backups import container
@@ -215,6 +217,12 @@ def test_one_whose_manifest_is_none_is_refused(good: Path, refused: Callable[...
         assert NO_WHOLE_BACKUP in refused(made_again(good, says=lambda _said, written=written: Written(written)))
 
 
+def test_one_whose_data_has_another_digest_or_length_is_refused(good: Path, refused: Callable[..., str]) -> None:
+    for others in ({"sha256": "0" * 64}, {"bytes": 1}):
+        path = made_again(good, says=lambda said, new=others: replace(said, data=replace(said.data, **new)))
+        assert NO_WHOLE_BACKUP in refused(path)
+
+
 def test_one_of_a_later_format_is_refused_by_name(good: Path, refused: Callable[..., str]) -> None:
     said = refused(made_again(good, says=lambda said: saying(said, version=2)))
     assert "has format 2 of a backup, and this version of the time bank reads 1" in said
@@ -328,6 +336,21 @@ def test_a_database_that_is_damaged_is_not_kept_as_if_it_were_good(tmp_path: Pat
         assert result.exit_code == 1
         assert "The database itself is damaged" in result.stderr
         assert sorted(path.name for path in tmp_path.iterdir() if "broken" not in path.name) == []
+
+
+def test_a_database_that_can_be_read_but_is_not_in_order_is_not_kept_either(
+    app: Flask, cli: FlaskCliRunner, tmp_path: Path, database_url: str, dialect: str
+) -> None:
+    if dialect != "sqlite":
+        pytest.skip("PostgreSQL looks after its own files")
+    put_something_in_every_table()
+    with closing(sqlite3.connect(file_of(database_url))) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE membership SET role = 'monarch' WHERE id = 1")
+    result = cli.invoke(args=["backup", "create", str(tmp_path / "backup.zip")])
+    assert result.exit_code == 1
+    assert "The database itself is damaged: CHECK constraint failed in membership" in result.stderr
+    assert not (tmp_path / "backup.zip").exists()
 
 
 def test_what_is_no_database_any_more_has_to_be_moved_away_first(tmp_path: Path, good: Path, dialect: str) -> None:
