@@ -8,8 +8,7 @@ from sqlalchemy import column, func, inspect, select, table, text
 
 from timebank.backups.manifest import Contents
 from timebank.extensions import db
-from timebank.ledger import verify
-from timebank.ledger.verify import Problem
+from timebank.ledger.verify import Problem, Verification
 
 REVISIONS = "alembic_version"
 
@@ -33,7 +32,7 @@ def damage() -> list[str]:
 
 def ledger_problems() -> Iterator[Problem]:
     """Yield everything that is wrong in the ledgers of this database."""
-    yield from verify.problems()
+    yield from Verification().problems()
 
 
 def _heads() -> dict[str, str]:
