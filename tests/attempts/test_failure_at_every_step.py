@@ -17,7 +17,7 @@ from tests.exchanges.scene import build_scene
 from tests.make import give_hours
 from tests.web.reading import everything
 from timebank.extensions import db
-from timebank.ledger import verify
+from timebank.ledger.verify import Verification
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def effect(before: Rows, after: Rows) -> dict[str, tuple[int, int]]:
 
 
 def assert_the_ledger_adds_up() -> None:
-    assert list(verify.problems()) == []
+    assert list(Verification().problems()) == []
     db.session.commit()
 
 

@@ -18,9 +18,9 @@ from tests.house.source import ROOT
 from timebank.backups.places import UNFINISHED
 from timebank.extensions import db
 from timebank.ledger import service as ledger
-from timebank.ledger import verify
 from timebank.ledger.models import Book, TransferKind
 from timebank.ledger.service import TransferDraft
+from timebank.ledger.verify import Verification
 
 PATIENCE = 60
 
@@ -120,7 +120,7 @@ def file_of(url: str) -> Path:
 def transfers_in(url: str) -> int:
     """How many transfers are in that database, whose ledger must add up."""
     with application_on(url):
-        assert list(verify.problems()) == []
-        counted = verify.counts()
-        assert counted.entries == 2 * counted.transfers
-        return counted.transfers
+        verification = Verification()
+        assert list(verification.problems()) == []
+        assert verification.counts.entries == 2 * verification.counts.transfers
+        return verification.counts.transfers

@@ -17,6 +17,7 @@ from timebank.backups.container import opened
 from timebank.backups.manifest import Manifest
 from timebank.cli.edge import says_what_is_wrong
 from timebank.extensions import db
+from timebank.ledger import roles
 
 group = AppGroup("backup", help="Keep the whole time bank in one file, and get it back.")
 
@@ -63,12 +64,16 @@ def restore(file: Path, replace: bool, despite_problems: bool) -> None:
     ledger is verified. Only then it is put in place; until then nothing is changed.
     """
     url, now = _owners_url(), clock.now()
+    role = db.engine.url.username if url.username != db.engine.url.username else None
     with opened(file) as backup:
         manifest = backup.manifest
         service.refuse_what_does_not_fit(manifest, dialect=url.get_backend_name(), revisions=_revisions())
         with service.side_place(backup, url, replace=replace) as side:
             with side.app.app_context():
                 service.make_ready(manifest)
+                if role is not None:
+                    # A backup of an older version knows nothing of the tables that were made just now.
+                    roles.protect(db.session.connection(), role)
                 problems = _show_problems()
                 service.write_down_restore(backup, side.replaced, at=now)
                 db.session.commit()
