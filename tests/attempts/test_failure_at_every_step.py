@@ -28,10 +28,10 @@ TOO_MANY = 400
 
 
 @pytest.fixture
-def desk(app: Flask, sign_in: Any, cli: FlaskCliRunner, tmp_path: Path) -> Desk:
+def desk(app: Flask, cli: FlaskCliRunner, tmp_path: Path) -> Desk:
     scene = build_scene(confirms_itself_after_days=1)
     give_hours(scene.bank, scene.ann, 6000)
-    return desk_of(scene, app, sign_in, cli, tmp_path)
+    return desk_of(scene, app, cli, tmp_path)
 
 
 def counted(rows: list[tuple[Any, ...]]) -> Counter[str]:
