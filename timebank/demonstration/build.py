@@ -16,6 +16,7 @@ from timebank.exchanges.draft import ExchangeDraft, PartyDraft
 from timebank.exchanges.models import Answer, Exchange, Side, Status
 from timebank.gifts import service as gifts
 from timebank.ledger import queries as ledger
+from timebank.ledger import seals
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
 from timebank.members import service as members
@@ -66,6 +67,7 @@ class _Demonstration:
             self._live_through(index)
             self.tick(1)
         self._this_month()
+        seals.seal(self.bank.id, sealed_at=self.now)
         return self.bank
 
     def _set_up(self) -> None:
