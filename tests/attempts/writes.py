@@ -20,6 +20,7 @@ from timebank import clock
 from timebank.attempts import DatabaseTrouble, attempted
 from timebank.errors import RuleBroken
 from timebank.extensions import db
+from timebank.ledger import seals
 from timebank.ledger import service as ledger
 from timebank.ledger.months import Month
 from timebank.sign_in.session import SignedIn
@@ -136,6 +137,13 @@ def close_month(desk: Desk) -> Act:
     return desk.calls(lambda: ledger.close_month(bank, month, closed_at=AT))
 
 
+def seal(desk: Desk) -> Act:
+    # Every seal has something of its own to seal.
+    assert post_one(desk)() == DONE
+    bank = desk.scene.bank.id
+    return desk.calls(lambda: seals.seal(bank, sealed_at=AT))
+
+
 def log(desk: Desk) -> Act:
     scene = desk.scene
     return desk.sends(
@@ -235,6 +243,7 @@ WRITES: tuple[Callable[[Desk], Act], ...] = (
     post_linked,
     reverse_linked,
     close_month,
+    seal,
     log,
     confirm,
     query,
