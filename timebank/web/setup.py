@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
         hours_in_figures=hours.in_figures,
     )
     app.before_request(refuse_nul)
-    app.teardown_request(let_go_of_the_database)
+    app.teardown_appcontext(let_go_of_the_database)
     app.context_processor(_shared)
     # Flask's own view for files says nothing about permissions; the files are the same for everybody.
     public(app.view_functions["static"])
