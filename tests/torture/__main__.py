@@ -18,6 +18,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="what the chances are made of")
     parser.add_argument("--clients", type=int, default=8, help="how many client processes")
+    parser.add_argument("--members", type=int, default=12, help="for how many members each client acts")
     parser.add_argument("--every", type=float, default=3.0, metavar="SECONDS", help="how often something is killed")
     parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug to plant, which has to be found")
     parser.add_argument("--keep", action="store_true", help="keep history and database though nothing was violated")
@@ -30,7 +31,15 @@ def main() -> None:
     databases = ("sqlite", "postgresql") if asked.database == "both" else (asked.database,)
     reports = []
     for database in databases:
-        plan = Plan(database, asked.minutes * 60, asked.seed, asked.clients, asked.every, asked.plant)
+        plan = Plan(
+            database,
+            asked.minutes * 60,
+            asked.seed,
+            clients=asked.clients,
+            members=asked.members,
+            every_seconds=asked.every,
+            planted=asked.plant,
+        )
         report = run(plan, keep=asked.keep)
         sys.stdout.write(as_table([report]) + "\n")
         sys.stdout.flush()

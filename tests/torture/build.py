@@ -13,13 +13,15 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members.models import Role
 
-MEMBERS_OF_A_CLIENT = 4
 NEIGHBOURS = 160
 CODE = "TORTURE"
 
 
-def make_scene(database_url: str, *, clients: int) -> Scene:
-    """Migrate the empty database and fill it with a bank, in which nobody has any hours yet."""
+def make_scene(database_url: str, *, clients: int, members: int) -> Scene:
+    """Migrate the empty database and fill it with a bank, in which nobody has any hours yet.
+
+    Each client gets a coordinator and so many `members`.
+    """
     with application_on(database_url):
         flask_migrate.upgrade(directory=str(MIGRATIONS))
         now = clock.now()
@@ -35,7 +37,7 @@ def make_scene(database_url: str, *, clients: int) -> Scene:
         acting = tuple(
             (
                 join(f"Coordinator Nº{client}", Role.COORDINATOR, signs_in=True),
-                *(join(f"زينب {client} {one} 🌻", Role.MEMBER, signs_in=True) for one in range(MEMBERS_OF_A_CLIENT)),
+                *(join(f"زينب {client} {one} 🌻", Role.MEMBER, signs_in=True) for one in range(members)),
             )
             for client in range(clients)
         )

@@ -35,7 +35,8 @@ class Plan:
     """How to torture: for how long, with how many clients, and how often something strikes (never, when None).
 
     It goes on for longer until there were `writes`, so that a slow machine has seen as much as a fast one; and
-    `sent_again` is how often a client sends what was acknowledged once more.
+    `sent_again` is how often a client sends what was acknowledged once more. The more `members` a client acts for, the
+    shorter are their statements after a long run, and the longer it takes until all have signed in.
     """
 
     database: str
@@ -46,6 +47,7 @@ class Plan:
     planted: str = ""
     writes: int = 0
     sent_again: float = 0.08
+    members: int = 4
 
 
 @dataclass
@@ -86,7 +88,7 @@ def _new_database(folder: Path, postgres: Postgres | None) -> str:
 
 
 def _run_on(plan: Plan, folder: Path, url: str, postgres: Postgres | None) -> Report:
-    scene = make_scene(url, clients=plan.clients)
+    scene = make_scene(url, clients=plan.clients, members=plan.members)
     scene.write(folder)
     application = Application(url, folder, planted=plan.planted)
     application.start()
