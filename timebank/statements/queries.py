@@ -182,12 +182,12 @@ def latest_month(account: Account, *, today: dt.date) -> Month:
     return min(Month.of(days[1]), Month.of(today)) if days is not None else Month.of(today)
 
 
-def months_around(account: Account, month: Month, *, today: dt.date) -> tuple[Month | None, Month | None]:
+def months_around(bank: Bank, account: Account, month: Month, *, today: dt.date) -> tuple[Month | None, Month | None]:
     """Return the month before and the month after, where a statement is worth looking at.
 
     That is from the month of the account's first entry (or its opening) until this month or its last entry's.
     """
-    first, last = Month.of(account.opened_at.date()), Month.of(today)
+    first, last = Month.of(bank.day_of(account.opened_at)), Month.of(today)
     days = ledger_queries.first_and_last_day(account.id)
     if days is not None:
         first, last = min(first, Month.of(days[0])), max(last, Month.of(days[1]))

@@ -47,7 +47,7 @@ def statement(reference: str, written_month: str) -> str:
         abort(404)
     bank, today = membership.bank, membership.bank.day_of(clock.now())
     in_full = may(membership, Permission.SEE_STATEMENTS)
-    before, after = queries.months_around(account, month, today=today)
+    before, after = queries.months_around(bank, account, month, today=today)
     if month > Month.of(today) and after is None and not queries.has_entries(account, month):
         # There is nothing to state of a month that has not begun.
         abort(404)
