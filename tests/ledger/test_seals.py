@@ -89,6 +89,21 @@ def test_long_ledgers_are_sealed_in_parts(bank: Bank, monkeypatch: pytest.Monkey
     assert_adds_up()
 
 
+@pytest.mark.parametrize("posted", [3, 4, 5, 10])
+def test_a_closed_month_is_sealed_after_everything_in_it(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, posted: int
+) -> None:
+    """Or the head on its statements would not cover every line of them."""
+    monkeypatch.setattr(seals, "TRANSFERS_IN_A_SEAL", 4)
+    some_transfers(bank, posted)
+    month = Month.of(TODAY)
+    ledger.close_month(bank.id, month, closed_at=LATER)
+    covering = seals.seal_of_month(bank.id, month.last_day)
+    assert covering is not None
+    assert (covering.last_transfer_id, covering.head) == (posted, seals.head_of(bank.id))
+    assert_adds_up()
+
+
 def test_each_bank_has_a_chain_of_its_own(app: Flask, bank: Bank) -> None:
     other = make_bank()
     some_transfers(bank, 2)

@@ -91,7 +91,9 @@ def seal(bank_id: int, *, sealed_at: dt.datetime) -> Seal | None:
     last = last_seal(bank_id)
     accounts = _rows(_ACCOUNTS.format(lines().account), bank_id, last.last_account_id if last else 0)
     transfers = _rows(_TRANSFERS.format(lines().transfer), bank_id, last.last_transfer_id if last else 0)
-    months = months_between(bank_id, last.last_day if last else None, dt.date.max)
+    # A month is sealed after everything that was posted in it, so that the head on its statements covers all of it.
+    are_all = max(len(accounts), len(transfers)) < TRANSFERS_IN_A_SEAL
+    months = months_between(bank_id, last.last_day if last else None, dt.date.max) if are_all else []
     rows = [line for _, line in (*accounts, *transfers, *months)]
     if not rows:
         return None
