@@ -18,8 +18,9 @@ from timebank.exchanges.models import Status
 from timebank.exchanges.queries import QueueFilter
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
-from timebank.ledger.models import Book
+from timebank.ledger.models import Account, Book
 from timebank.ledger.months import Month
+from timebank.statements.queries import statement_of
 
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
 
@@ -89,6 +90,21 @@ def test_a_statement_is_read_from_the_index_that_was_made_for_it(busy, plans, di
         # Everything that is added up is in the index itself. PostgreSQL may find the account's entries by their number
         # too, which is as quick in an account as young as these.
         assert "COVERING INDEX ix_entry_statement" in opening_balance, opening_balance
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_every_part_of_a_statement_costs_its_month_and_not_the_history(busy, plans):
+    account = db.session.get_one(Account, busy.account_id)
+    of_entries = [
+        plan
+        for plan in plans(lambda: statement_of(busy.bank, account, MONTH, viewer=None, in_full=True))
+        if "entry" in plan
+    ]
+    assert len(of_entries) >= 5
+    for plan in of_entries:
+        # By account, book and day: without the book, all that the account ever did would be read.
+        assert "ix_entry_statement (account_id=? AND book=? AND effective_on" in plan, plan
+        assert "SCAN" not in plan.replace("SCAN CONSTANT", ""), plan
 
 
 def test_the_queue_and_what_waits_for_somebody_are_read_from_their_indexes(busy, plans):
