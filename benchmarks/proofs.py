@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.ledgers import Ledger
+from benchmarks.ledgers import Ledger, take_seals_off
 from benchmarks.programs import NotHere, Run, flask
 from benchmarks.results import Goal, Row, not_run, reached
 from benchmarks.stage import DIALECTS, NAME_OF, Stage
@@ -22,6 +22,10 @@ def proofs(stage: Stage) -> Iterator[Row]:
         tenth = stage.history(dialect, max(large.transfers // 10, 500))
         for command in ("seal", "verify"):
             what = f"{command} on {NAME_OF[dialect]}, {large.transfers:,} transfers"
+            if command == "seal":
+                # Closing its months has sealed it already.
+                take_seals_off(tenth)
+                take_seals_off(large)
             try:
                 of_tenth, of_large = _run(command, tenth, stage), _run(command, large, stage)
             except NotHere as missing:
@@ -35,4 +39,6 @@ def proofs(stage: Stage) -> Iterator[Row]:
 
 
 def _run(command: str, ledger: Ledger, stage: Stage) -> Run:
-    return flask("ledger", command, database_url=ledger.url, output=stage.folder / f"{command}.out")
+    # What fills the ledger has no exchange beside it.
+    options = ("--ledger-only",) if command == "verify" else ()
+    return flask("ledger", command, *options, database_url=ledger.url, output=stage.folder / f"{command}.out")

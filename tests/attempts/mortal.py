@@ -40,7 +40,7 @@ class MortalServer:
 
     def start(self) -> None:
         """Start it, after a kill too, and wait until it answers."""
-        self.process = databases._start(self.programs, self.folder, databases._owner())
+        self.process = databases._start(self.programs, self.folder, databases._owner(), databases.FAST_AND_FORGETFUL)
         databases._wait_until_ready(self.server, self.process, self.folder)
 
     def kill(self) -> None:

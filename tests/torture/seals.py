@@ -45,8 +45,7 @@ class Sealing:
             if self.process.poll() is None:
                 return
             # A seal that was cut off by a kill says nothing, and the next one takes its transfers.
-            said = self.process.stdout.read() if self.process.stdout else ""
-            self.heads += _HEAD.findall(said)
+            self._keep_heads()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flask", "ledger", "seal"],
             cwd=ROOT,
@@ -58,8 +57,12 @@ class Sealing:
 
     def finish(self) -> None:
         if self.process is not None:
-            said, _errors = self.process.communicate(timeout=120)
-            self.heads += _HEAD.findall(said)
+            self._keep_heads()
+
+    def _keep_heads(self) -> None:
+        assert self.process is not None
+        said, _errors = self.process.communicate(timeout=120)
+        self.heads += _HEAD.findall(said)
 
 
 def verify(application: Application, heads: list[str]) -> str | None:
