@@ -36,8 +36,8 @@ _LAWFUL = """CASE WHEN t.minutes BETWEEN 1 AND 100000000 AND t.book IN ('credit'
         SELECT 1 FROM closed_month m WHERE m.bank_id = t.bank_id AND m.last_day >= t.happened_on
           AND m.last_day = {day_before}))
       {of_this_database} THEN 1 ELSE 0 END"""
-_OF_SQLITE = """AND typeof(t.minutes) = 'integer' AND t.happened_on IS date(t.happened_on)
-      AND datetime(t.posted_at) IS NOT NULL"""
+# What is no day or moment at all; what is written nearly like one breaks the seal, or the digest of what was asked for.
+_OF_SQLITE = """AND typeof(t.minutes) = 'integer' AND length(t.happened_on) = 10 AND length(t.posted_at) >= 19"""
 _TRANSFERS = f"""
     SELECT t.id, t.bank_id, {{line}}, 2 * t.from_account_id + {_IN_RECORD}, 2 * t.to_account_id + {_IN_RECORD},
            CAST(t.minutes AS bigint), f.number, f.balance_minutes, o.number, o.balance_minutes, {{lawful}}
