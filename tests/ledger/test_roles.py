@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import psycopg
 import pytest
 from flask import Flask
@@ -10,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from tests.databases import Server
-from tests.ledger.attacks import Attack, attacks
+from tests.ledger.attacks import attacks
 from tests.ledger.plain import run_plainly
 from tests.ledger.scene import GUARDED, Scene, build_scene, dump
 from tests.make import AT, draft_transfer, make_account, make_bank, post
@@ -33,18 +35,21 @@ def test_the_tests_run_as_a_role_that_owns_nothing(app: Flask, dialect: str) -> 
         assert db.session.execute(text(owned)).scalar_one() == 0
 
 
-@pytest.mark.parametrize(
-    ("dialect", "attack"),
-    [each for each in attacks() if "postgresql" in each.values],  # type: ignore[attr-defined]
-)
-def test_the_role_is_refused_what_the_guards_refuse(scene: Scene, attack: Attack) -> None:
-    before = dump()
-    *first, last = [scene.written_into(statement) for statement in attack.sql]
-    for statement in first:
-        db.session.execute(text(statement))
-    with pytest.raises(DatabaseError):
-        db.session.execute(text(last))
-    db.session.rollback()
+@POSTGRESQL
+def test_the_role_is_refused_what_the_guards_refuse(scene: Scene) -> None:
+    before, let_through = dump(), []
+    for each in attacks():
+        dialect, attack = each.values  # type: ignore[attr-defined]
+        if dialect != "postgresql":
+            continue
+        *first, last = [scene.written_into(statement) for statement in attack.sql]
+        for statement in first:
+            db.session.execute(text(statement))
+        with contextlib.suppress(DatabaseError):
+            db.session.execute(text(last))
+            let_through.append(attack.name)
+        db.session.rollback()
+    assert let_through == []
     assert dump() == before
 
 
@@ -75,10 +80,14 @@ MIGHTY = [
 
 
 @POSTGRESQL
-@pytest.mark.parametrize("statement", MIGHTY)
-def test_the_role_may_not(scene: Scene, role_url: str, statement: str) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        run_plainly(role_url, statement)
+def test_the_role_may_not(scene: Scene, role_url: str) -> None:
+    before, let_through = dump(), []
+    for statement in MIGHTY:
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+            run_plainly(role_url, statement)
+            let_through.append(statement)
+    assert let_through == []
+    assert dump() == before
 
 
 @POSTGRESQL
