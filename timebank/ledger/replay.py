@@ -38,11 +38,16 @@ _LAWFUL = """CASE WHEN t.minutes BETWEEN 1 AND 100000000 AND t.book IN ('credit'
       {of_this_database} THEN 1 ELSE 0 END"""
 # What is no day or moment at all; what is written nearly like one breaks the seal, or the digest of what was asked for.
 _OF_SQLITE = """AND typeof(t.minutes) = 'integer' AND length(t.happened_on) = 10 AND length(t.posted_at) >= 19"""
+# SQLite keeps words where numbers should be. They are named elsewhere, and must not stop the counting.
+_NUMBERS = ", ".join(
+    f"CAST({column} AS bigint)"
+    for column in ("t.minutes", "f.number", "f.balance_minutes", "o.number", "o.balance_minutes")
+)
 _TRANSFERS = f"""
     SELECT t.id, t.bank_id, {{line}}, 2 * t.from_account_id + {_IN_RECORD}, 2 * t.to_account_id + {_IN_RECORD},
-           CAST(t.minutes AS bigint), f.number, f.balance_minutes, o.number, o.balance_minutes, {{lawful}}
+           {_NUMBERS}, {{lawful}}
     FROM transfer t {_SIDE.format(side="f", way="from", sign="-")} {_SIDE.format(side="o", way="to", sign="")}
-    WHERE t.id > :after ORDER BY t.id LIMIT {TRANSFERS_AT_ONCE}"""
+    WHERE t.id > :after ORDER BY t.id LIMIT :most"""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class Replay:
             of_this_database=_OF_SQLITE if connection.dialect.name == "sqlite" else "",
         )
         query = _TRANSFERS.format(line=lines().transfer, lawful=lawful)
-        return list(connection.execute(text(query), {"after": after}).cursor.fetchall())
+        return list(connection.execute(text(query), {"after": after, "most": TRANSFERS_AT_ONCE}).cursor.fetchall())
 
     def _follow(self, rows: list[Any]) -> Iterator[Problem]:
         bank = None
