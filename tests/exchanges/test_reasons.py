@@ -27,6 +27,7 @@ from timebank.exchanges import reasons
 from timebank.exchanges import service as exchanges
 from timebank.extensions import db
 from timebank.gifts import service as gifts
+from timebank.ledger import queries as ledger
 
 LATER = AT + dt.timedelta(days=1)
 
@@ -55,6 +56,7 @@ def names(app: Flask) -> dict[str, object]:
         "logged": logged.reference,
         "gift": gift.reference,
         "bank": bank.id,
+        "elsewhere": make_bank().id,
         "giver": giver.account_id,
         "receiver": receiver.account_id,
         "third": third.account_id,
@@ -62,6 +64,13 @@ def names(app: Flask) -> dict[str, object]:
             text("SELECT id FROM transfer WHERE linked_by = :name"), {"name": kept.reference}
         ).scalar_one(),
         "opening": db.session.execute(text("SELECT min(id) FROM transfer WHERE kind = 'opening'")).scalar_one(),
+        "first": coordinator.account_id,
+        "community": ledger.community_account(bank.id).id,
+        "given": db.session.execute(text("SELECT id FROM transfer WHERE kind = 'donation'")).scalar_one(),
+        "learned": db.session.execute(
+            text("SELECT id FROM transfer WHERE linked_by = :name AND to_account_id = :giver"),
+            {"name": class_.reference, "giver": giver.account_id},
+        ).scalar_one(),
     }
 
 
@@ -124,6 +133,78 @@ DAMAGE = {
         "UPDATE membership SET account_id = NULL WHERE account_id = -1; "
         "UPDATE transfer SET linked_by = 'opening:nobody' WHERE id = {opening}",
         "transfer {opening} is for no exchange, gift or opening credit that there is",
+    ),
+    "an exchange of another bank": (
+        "UPDATE exchange SET bank_id = {elsewhere} WHERE reference = '{kept}'",
+        "transfer {transfer} is for no exchange, gift or opening credit that there is",
+    ),
+    "a gift of another bank": (
+        "UPDATE gift SET bank_id = {elsewhere} WHERE reference = '{gift}'",
+        "transfer {given} is for no exchange, gift or opening credit that there is",
+    ),
+    "opening credit in another bank": (
+        "UPDATE membership SET bank_id = {elsewhere} WHERE account_id = {first}",
+        "transfer {opening} is for no exchange, gift or opening credit that there is",
+    ),
+    "opening credit that says it is a grant": (
+        "UPDATE transfer SET kind = 'grant' WHERE id = {opening}",
+        "transfer {opening} is for no exchange, gift or opening credit that there is",
+    ),
+    "opening credit to somebody else": (
+        "UPDATE transfer SET to_account_id = {third} WHERE id = {opening}",
+        "transfer {opening} is for no exchange, gift or opening credit that there is",
+    ),
+    "an exchange in the other book": (
+        "UPDATE exchange SET book = 'record' WHERE reference = '{kept}'",
+        "transfer {transfer} has other minutes, accounts, or another day, kind or book, than exchange {kept}",
+    ),
+    "a transfer that says it is a grant": (
+        "UPDATE transfer SET kind = 'grant' WHERE id = {transfer}",
+        "transfer {transfer} has other minutes, accounts, or another day, kind or book, than exchange {kept}",
+    ),
+    "a transfer from who gave the help": (
+        "UPDATE transfer SET from_account_id = {giver}, to_account_id = {community} WHERE id = {transfer}",
+        "transfer {transfer} has other minutes, accounts, or another day, kind or book, than exchange {kept}",
+    ),
+    "a transfer from who had no part in it": (
+        "UPDATE transfer SET from_account_id = {third} WHERE id = {transfer}",
+        "transfer {transfer} has other minutes, accounts, or another day, kind or book, than exchange {kept}",
+    ),
+    "a transfer to who had no part in it": (
+        "UPDATE transfer SET to_account_id = {third} WHERE id = {transfer}",
+        "transfer {transfer} has other minutes, accounts, or another day, kind or book, than exchange {kept}",
+    ),
+    "a transfer from one learner to another": (
+        "UPDATE transfer SET to_account_id = {third} WHERE id = {learned}",
+        "transfer {learned} has other minutes, accounts, or another day, kind or book, than exchange {class_}",
+    ),
+    "a gift on another day": (
+        "UPDATE gift SET given_on = '2026-03-01' WHERE reference = '{gift}'",
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "a gift that says it is a grant": (
+        "UPDATE gift SET kind = 'grant' WHERE reference = '{gift}'",
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "a gift from somebody else": (
+        "UPDATE gift SET from_account_id = {third} WHERE reference = '{gift}'",
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "a gift to somebody else": (
+        "UPDATE gift SET to_account_id = {third} WHERE reference = '{gift}'",
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "a gift in the record book": (
+        "UPDATE transfer SET book = 'record' WHERE id = {given}",
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "a gift that was never posted": (
+        taken_out("{given}"),
+        "gift {gift} is not what was posted for it: 0 transfers, 0 of them reversed",
+    ),
+    "another transfer said to be for a gift": (
+        "UPDATE transfer SET linked_by = '{gift}' WHERE id = {opening}",
+        "gift {gift} is not what was posted for it: 1 transfers, 0 of them reversed",
     ),
     "a transfer taken out with all it did": (
         taken_out("{transfer}"),

@@ -137,6 +137,7 @@ class LedgerAndModel(RuleBasedStateMachine):
         book=books,
         day=days,
         again=st.booleans(),
+        older=st.booleans(),
     )
     def post_linked(
         self,
@@ -145,9 +146,11 @@ class LedgerAndModel(RuleBasedStateMachine):
         book: Book,
         day: dt.date,
         again: bool,
+        older: bool,
     ) -> None:
-        """Post transfers together under one name, perhaps with one that was posted before."""
-        name = f"class {next(self.numbers)}"
+        """Post transfers together under one name, perhaps an older one, perhaps with one that was posted before."""
+        asked = self.asked[which]
+        name = asked[-1].linked_by if older and asked else f"class {next(self.numbers)}"
         drafts = [
             self._draft(which, from_, to, minutes=minutes, book=book, kind=kind, day=day, linked_by=name)
             for from_, to, minutes, kind in moves

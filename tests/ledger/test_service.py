@@ -172,6 +172,7 @@ class TestTheSameAgain:
             {"kind": TransferKind.HISTORY},
             {"happened_on": TODAY - dt.timedelta(days=1)},
             {"linked_by": "something else"},
+            {"reverses_id": 1},
         ],
         ids=str,
     )
@@ -187,10 +188,11 @@ class TestTheSameAgain:
         assert count(Transfer) == 1
 
     def test_refuses_the_same_key_between_other_accounts(self, bank: Bank, giver: Account, receiver: Account) -> None:
-        draft = draft_transfer(receiver, giver)
+        draft, other = draft_transfer(receiver, giver), make_account(bank)
         post(bank, draft)
-        with pytest.raises(ledger.KeyReused):
-            post(bank, draft_transfer(giver, receiver, key=draft.key))
+        for from_, to in ((giver, receiver), (other, giver), (receiver, other)):
+            with pytest.raises(ledger.KeyReused):
+                post(bank, draft_transfer(from_, to, key=draft.key))
 
     def test_another_bank_may_use_the_same_key(self, bank: Bank, giver: Account, receiver: Account) -> None:
         other = make_bank()
@@ -323,6 +325,25 @@ class TestReversing:
         with pytest.raises(ledger.AlreadyReversed):
             ledger.reverse_transfers(bank.id, mistake.linked_by, reversed_on=day, posted_at=LATER)
         assert count(Transfer) == 2
+
+    def test_refuses_a_name_that_was_reversed_even_when_something_was_posted_under_it_since(
+        self, bank: Bank, giver: Account, receiver: Account
+    ) -> None:
+        post(bank, draft_transfer(receiver, giver, linked_by="class"))
+        ledger.reverse_transfers(bank.id, "class", reversed_on=TODAY, posted_at=AT)
+        post(bank, draft_transfer(receiver, giver, linked_by="class"))
+        with pytest.raises(ledger.AlreadyReversed):
+            ledger.reverse_transfers(bank.id, "class", reversed_on=TODAY, posted_at=LATER)
+        assert minutes_of(giver) == 60
+
+    def test_refuses_a_second_time_under_another_key(self, bank: Bank, giver: Account, receiver: Account) -> None:
+        mistake = draft_transfer(receiver, giver)
+        post(bank, mistake)
+        (original,) = queries.transfers_linked_by(bank.id, mistake.linked_by)
+        back = draft_transfer(giver, receiver, kind=TransferKind.REVERSAL)
+        assert post(bank, dataclasses.replace(back, reverses_id=original.id)) == 1
+        with pytest.raises(ledger.AlreadyReversed):
+            post(bank, dataclasses.replace(back, reverses_id=original.id, key="another"))
 
     def test_refuses_what_was_never_posted(self, bank: Bank) -> None:
         with pytest.raises(ledger.AlreadyReversed):
