@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import secrets
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -71,21 +69,18 @@ def environment(database_url: str = "") -> dict[str, str]:
 
 def run(command: Sequence[str], *, database_url: str = "", output: Path) -> Run:
     """Run a program to its end. What it prints is kept in a file. Raises Failed."""
-    with output.open("w") as file:
-        begin = time.monotonic()
-        process = subprocess.Popen(
-            command, stdout=file, stderr=subprocess.STDOUT, env=environment(database_url), cwd=ROOT
-        )
-        _pid, status, used = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    launched = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "benchmarks" / "launch.py"), str(output), *command],
+        env=environment(database_url),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ended = json.loads(launched.stdout)
+    if ended["code"]:
         raise Failed(f"{' '.join(command)}: {output.read_text(errors='replace')[-1500:]}")
-    return Run(seconds, _megabytes(used), str(output))
-
-
-def _megabytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss / 1024
+    return Run(ended["seconds"], ended["most_megabytes"], str(output))
 
 
 def flask(*words: str, database_url: str, output: Path) -> Run:
