@@ -7,7 +7,7 @@ import secrets
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Integer, String, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -42,6 +42,9 @@ def new_reference() -> str:
     """Return a random name for a row, safe in an address: it gives away neither order nor number."""
     return secrets.token_hex(8)
 
+
+# Rows from before the column was there have nothing in it.
+NOTHING_WRITTEN = text("''")
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 Reference = Annotated[str, mapped_column(String(32), unique=True, default=new_reference)]

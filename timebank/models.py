@@ -13,8 +13,10 @@ from timebank.ledger.models import (
     Snapshot,
     Transfer,
 )
-from timebank.members.models import Membership, Person
+from timebank.mail.models import OutgoingMail
+from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
+from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
 
 __all__ = [
@@ -28,12 +30,17 @@ __all__ = [
     "Exchange",
     "ExchangeStep",
     "Gift",
+    "Helper",
+    "IssuedStatement",
     "Membership",
+    "MonthClosing",
     "Organisation",
+    "OutgoingMail",
     "Party",
     "Person",
     "Seal",
     "Snapshot",
+    "StatementChoice",
     "Submission",
     "Transfer",
 ]

@@ -30,11 +30,13 @@ FLOORS = (
     {"cli", "routes"},
     {"dashboard", "demonstration", "backups"},
     {"imports", "exports"},
+    {"months"},
     {"statements"},
     {"exchanges"},
     {"gifts"},
     {"organisations"},
     {"sign_in"},
+    {"mail"},
     {"members"},
     {"banks"},
     {"web"},
@@ -59,6 +61,7 @@ INSIDE = (
     {"service"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines"},
+    {"figures"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {

@@ -15,7 +15,10 @@ POSTGRESQL = ("postgresql",)
 
 # On PostgreSQL these would still hold a row in its place when its guard is gone.
 ENTRY_NAMES_TRANSFER = "ALTER TABLE entry DROP CONSTRAINT fk_entry_transfer_id_transfer"
-SNAPSHOT_NAMES_MONTH = "ALTER TABLE snapshot DROP CONSTRAINT fk_snapshot_bank_id_last_day_closed_month"
+MONTH_IS_NAMED = (
+    "ALTER TABLE snapshot DROP CONSTRAINT fk_snapshot_bank_id_last_day_closed_month; "
+    "ALTER TABLE issued_statement DROP CONSTRAINT fk_issued_statement_bank_id_last_day_closed_month"
+)
 GUARD_NUMBERS_TRANSFER = "ALTER TABLE transfer ALTER COLUMN id SET DEFAULT nextval('transfer_id_seq')"
 BALANCE_NAMES_ACCOUNT = "ALTER TABLE balance DROP CONSTRAINT fk_balance_account_id_bank_id_account"
 
@@ -134,6 +137,7 @@ TRANSFER_COLUMNS = (
 )
 ENTRY_COLUMNS = "id, bank_id, transfer_id, account_id, book, number, minutes, balance_minutes, effective_on"
 AUDIT_COLUMNS = "id, bank_id, at, membership_id, action, on_what, reference, details, came_from, request_reference"
+ISSUED_COLUMNS = "id, bank_id, account_id, last_day, number, reference, code, digest, issued_at, reason"
 SNAPSHOT_COLUMNS = "account_id, book, last_day, bank_id, minutes"
 
 ATTACKS = [
@@ -168,12 +172,22 @@ ATTACKS = [
         "open a closed month",
         "DELETE FROM closed_month",
         guard="closed_month_stays",
-        also_refused_by=SNAPSHOT_NAMES_MONTH,
+        also_refused_by=MONTH_IS_NAMED,
     ),
     attack("change a snapshot", "UPDATE snapshot SET minutes = minutes + 60", guard="snapshot_unchanged"),
     attack("delete the snapshots", "DELETE FROM snapshot", guard="snapshot_stays"),
     attack("change the audit", "UPDATE audit_record SET action = 'x'", guard="audit_record_unchanged"),
     attack("delete from the audit", "DELETE FROM audit_record WHERE id = {audit_record}", guard="audit_record_stays"),
+    attack(
+        "change what a statement was issued with",
+        "UPDATE issued_statement SET digest = 'x' WHERE id = {issued_statement}",
+        guard="issued_statement_unchanged",
+    ),
+    attack(
+        "take a statement back",
+        "DELETE FROM issued_statement WHERE id = {issued_statement}",
+        guard="issued_statement_stays",
+    ),
     # A balance is what the entries say, and an account stays where it is.
     attack(
         "raise a balance",
@@ -402,6 +416,17 @@ ATTACKS = [
         guard="audit_record_not_replaced",
         dialects=SQLITE,
     ),
+    attack(
+        "replace a statement",
+        replacing(
+            "issued_statement",
+            ISSUED_COLUMNS,
+            ISSUED_COLUMNS.replace("digest", "'x'"),
+            "id = {issued_statement}",
+        ),
+        guard="issued_statement_not_replaced",
+        dialects=SQLITE,
+    ),
     # SQLite keeps whatever it is given, and a row without a number seems to have the number -1 before it has its own.
     attack("move a part of a minute", a_transfer(minutes="1.5"), dialects=SQLITE),
     attack("move a word", a_transfer(minutes="'abc'"), dialects=SQLITE),
@@ -452,6 +477,9 @@ ATTACKS = [
         "INSERT INTO closed_month (bank_id, last_day, closed_at) VALUES ({bank}, '2026-01-31', '2026-03-09') "
         "ON CONFLICT (bank_id, last_day) DO UPDATE SET closed_at = '2026-03-09'",
         dialects=POSTGRESQL,
+    ),
+    attack(
+        "empty the statements", "TRUNCATE issued_statement", guard="issued_statement_not_emptied", dialects=POSTGRESQL
     ),
     attack("empty the audit", "TRUNCATE audit_record", guard="audit_record_not_emptied", dialects=POSTGRESQL),
     attack("empty the snapshots", "TRUNCATE snapshot", guard="snapshot_not_emptied", dialects=POSTGRESQL),

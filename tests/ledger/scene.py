@@ -14,6 +14,7 @@ from timebank.ledger import queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import Book, TransferKind
 from timebank.ledger.months import Month
+from timebank.statements.models import IssuedStatement
 
 JANUARY = Month(2026, 1)
 FEBRUARY = Month(2026, 2)
@@ -27,6 +28,7 @@ GUARDED = {
     "closed_month": "bank_id, last_day",
     "snapshot": "account_id, book, last_day",
     "seal": "bank_id, number",
+    "issued_statement": "id",
     "audit_record": "id",
 }
 
@@ -50,6 +52,7 @@ class Scene:
     reversal: int
     entry: int
     audit_record: int
+    issued_statement: int
 
     def written_into(self, sql: str) -> str:
         """Return the SQL with the ids in place of their names."""
@@ -96,10 +99,26 @@ def build_scene() -> Scene:
         reversal=reversal.id,
         entry=_only(f"SELECT max(id) FROM entry WHERE transfer_id = {transfer.id}"),
         audit_record=_only("SELECT min(id) FROM audit_record"),
+        issued_statement=_issue(bank.id, giver.id),
     )
     assert reversal.kind == TransferKind.REVERSAL
     db.session.commit()
     return scene
+
+
+def _issue(bank_id: int, account_id: int) -> int:
+    issued = IssuedStatement(
+        bank_id=bank_id,
+        account_id=account_id,
+        last_day=JANUARY.last_day,
+        number=1,
+        code="0123456789ABCDEF",
+        digest="a" * 64,
+        issued_at=dt.datetime(2026, 2, 1, 10, tzinfo=dt.UTC),
+    )
+    db.session.add(issued)
+    db.session.flush()
+    return issued.id
 
 
 def _only(sql: str) -> int:

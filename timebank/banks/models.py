@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.columns import Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.hours import MINUTES_IN_AN_HOUR
 from timebank.ledger.models import Book
@@ -52,6 +53,13 @@ class Bank(Model):
     opening_credit_minutes: Mapped[int] = mapped_column(default=0)
     # Whom members can ask, in words: a name, a telephone number, and when.
     help_contact: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="")
+    # The day of the next month on which a month closes by itself, and how many days before people are reminded.
+    closes_itself_on_day: Mapped[int | None]
+    reminds_before_days: Mapped[int | None]
+    # Known to nobody outside: with it the bank tells the statements that it issued from all others.
+    proof_key: Mapped[str] = mapped_column(
+        String(64), default=lambda: secrets.token_hex(32), server_default=NOTHING_WRITTEN
+    )
 
     @property
     def zone(self) -> ZoneInfo:

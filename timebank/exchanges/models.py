@@ -17,13 +17,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Activity, Stage
-from timebank.columns import Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Book
 from timebank.members.models import Capacity
 
 LONGEST_NOTE = 2000
 LONGEST_MESSAGE = 1000
+LONGEST_THANKS = 500
 
 
 class Status(StrEnum):
@@ -170,6 +171,8 @@ class Party(Model):
     answered_how: Mapped[str | None]
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # What the one who received says to those who gave.
+    thanks: Mapped[str] = mapped_column(String(LONGEST_THANKS), default="", server_default=NOTHING_WRITTEN)
 
     exchange: Mapped[Exchange] = relationship(back_populates="parties")
 

@@ -9,7 +9,17 @@ from sqlalchemy import text
 
 from timebank.extensions import db
 
-TABLES = ("account", "audit_record", "balance", "closed_month", "entry", "seal", "snapshot", "transfer")
+TABLES = (
+    "account",
+    "audit_record",
+    "balance",
+    "closed_month",
+    "entry",
+    "issued_statement",
+    "seal",
+    "snapshot",
+    "transfer",
+)
 
 # {guard: digest of its text}. When a migration changes one, tests/ledger/test_guards.py says what the new one is.
 SQLITE_GUARDS: dict[str, str] = {
@@ -30,6 +40,9 @@ SQLITE_GUARDS: dict[str, str] = {
     "entry_belongs_to_a_transfer": "5f637ca0dad0a28f",
     "entry_stays": "b269b725e4e11531",
     "entry_unchanged": "5b8666f421264595",
+    "issued_statement_not_replaced": "95c08eb64710ab15",
+    "issued_statement_stays": "b8906176cab3b765",
+    "issued_statement_unchanged": "1cb0c9788de6fd3e",
     "seal_follows_the_last": "c25d28932470c9a1",
     "seal_stays": "e8a12657fa0a8587",
     "seal_unchanged": "5b30739a43914266",
@@ -63,6 +76,9 @@ POSTGRESQL_GUARDS: dict[str, str] = {
     "entry_not_emptied": "4a0390f7a0253611",
     "entry_stays": "b7d31bd030e77d5e",
     "entry_unchanged": "63da5139fbdb060c",
+    "issued_statement_not_emptied": "b0a74cf6cc3d2d54",
+    "issued_statement_stays": "785f9ec72864e2c3",
+    "issued_statement_unchanged": "e286d7446d23872c",
     "seal_follows_the_last": "188193b83f7d159a",
     "seal_not_emptied": "f68c6ce032bf69ee",
     "seal_stays": "a5b45447595a8e85",

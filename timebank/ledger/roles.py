@@ -20,6 +20,7 @@ RIGHTS = {
     "balance": "SELECT, INSERT, UPDATE (floor_minutes)",
     "closed_month": "SELECT, INSERT",
     "entry": "SELECT",
+    "issued_statement": "SELECT, INSERT, UPDATE (read_at, reason)",
     "seal": "SELECT, INSERT",
     "snapshot": "SELECT, INSERT",
     "transfer": "SELECT, INSERT",

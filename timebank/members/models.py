@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Bank
-from timebank.columns import Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Account
 
 LONGEST_EMAIL = 254
+LONGEST_ADDRESS = 300
+LONGEST_POSTCODE = 12
 
 # What people put in front of a name that is no name.
 TITLES = frozenset(
@@ -77,6 +79,9 @@ class Membership(Model):
     search_short_name: Mapped[str] = mapped_column(String(3 * LONGEST_NAME))
     email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL))
     phone: Mapped[str] = mapped_column(String(40), default="")
+    # Where letters go: the lines of the address as they are written, and the postcode, by which letters are sorted.
+    address: Mapped[str] = mapped_column(String(LONGEST_ADDRESS), default="", server_default=NOTHING_WRITTEN)
+    postcode: Mapped[str] = mapped_column(String(LONGEST_POSTCODE), default="", server_default=NOTHING_WRITTEN)
     capacity: Mapped[str] = mapped_column(default=Capacity.NOT_STATED)
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     joined_on: Mapped[dt.date]
@@ -111,3 +116,26 @@ class Membership(Model):
         """Return whether the member's role is this one or includes it."""
         order = list(Role)
         return order.index(Role(self.role)) >= order.index(role)
+
+
+class Helper(Model):
+    """Somebody who looks after another member's membership: a partner, a daughter, a support worker.
+
+    They read the other's statements until `until_on`, or until somebody ends it.
+    """
+
+    __tablename__ = "helper"
+    __table_args__ = (CheckConstraint("helped_id <> helper_id", name="two_people"),)
+
+    id: Mapped[Id]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    helped_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    helper_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    reference: Mapped[Reference]
+    until_on: Mapped[dt.date | None]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    added_at: Mapped[Moment]
+    ended_at: Mapped[Moment | None]
+
+    helped: Mapped[Membership] = relationship(foreign_keys=[helped_id])
+    helper: Mapped[Membership] = relationship(foreign_keys=[helper_id])

@@ -23,6 +23,7 @@ class Line:
     href_reference: str | None = None
     is_help: bool = True
     is_reversed: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,47 @@ class SealShown:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """As what the statement of a closed month was issued: which time, with which code, and on which day."""
+
+    number: int
+    code: str
+    issued_on: dt.date
+
+    @property
+    def code_in_writing(self) -> str:
+        """The code in groups of four, as it is printed and typed."""
+        return "-".join(self.code[at : at + 4] for at in range(0, len(self.code), 4))
+
+
+@dataclass(frozen=True)
+class Thanks:
+    """What somebody who received help says to whoever gave it."""
+
+    from_whom: str
+    words: str
+    happened_on: dt.date
+
+
+@dataclass(frozen=True)
+class HelpInMonth:
+    """Help that an account gave and received in one month, in both books together, in minutes."""
+
+    month: Month
+    given_minutes: int
+    received_minutes: int
+
+
+@dataclass(frozen=True)
+class CommunityLine:
+    """What the community account did in the month, in minutes: what came in, what was granted, what it holds."""
+
+    in_minutes: int
+    out_minutes: int
+    closing_minutes: int
+
+
+@dataclass(frozen=True)
 class Statement:
     """An account's entries of one month in both books."""
 
@@ -93,6 +135,18 @@ class Statement:
     month: Month
     books: tuple[BookStatement, ...]
     seal: SealShown | None = None
+    bank_name: str = ""
+    issue: Issue | None = None
+    # The last twelve months, oldest first; the last of them is this statement's.
+    twelve_months: tuple[HelpInMonth, ...] = ()
+    community: CommunityLine | None = None
+    message: str = ""
+    thanks: tuple[Thanks, ...] = ()
+
+    @property
+    def this_year(self) -> tuple[HelpInMonth, ...]:
+        """The months of this calendar year so far."""
+        return tuple(help_ for help_ in self.twelve_months if help_.month.year == self.month.year)
 
     def book(self, book: Book) -> BookStatement:
         """Return one book's part."""

@@ -1,0 +1,1 @@
+"""Mail: what waits to be sent, and sending it once."""

@@ -1,0 +1,1 @@
+"""Months: looking through one, closing it, and issuing its statements."""
