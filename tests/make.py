@@ -21,13 +21,16 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import Account, AccountKind, Book, TransferKind
+from timebank.ledger.months import Month
 from timebank.ledger.service import TransferDraft
 from timebank.members import service as members
 from timebank.members.models import Capacity, Membership, Role
+from timebank.months import service as months
 from timebank.organisations import service as organisations
 from timebank.organisations.models import Organisation
 from timebank.organisations.queries import holders_of
 from timebank.sign_in.passwords import hash_password
+from timebank.statements.models import MonthClosing
 
 # Noon on a Tuesday. Every test that needs another moment says so.
 AT = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
@@ -234,3 +237,11 @@ def _capacity(party: Party, otherwise: Capacity) -> Capacity:
 def _any_activity(bank: Bank, at: dt.datetime) -> Activity:
     offered = bank_queries.activities_of(bank, only_offered=True)
     return offered[0] if offered else make_activity(bank, at=at)
+
+
+def close_and_issue(bank: Bank, month: Month, *, closed_by: Membership | None = None, at: dt.datetime) -> MonthClosing:
+    """Close the month and issue all of its statements."""
+    closing = months.close_month(bank, month, closed_by=closed_by.id if closed_by else None, at=at)
+    while months.go_on(bank, closing, at=at):
+        pass
+    return closing

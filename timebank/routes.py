@@ -11,8 +11,10 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
+from timebank.months.views import blueprint as months
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
+from timebank.statements.verification_views import blueprint as verification
 from timebank.statements.views import blueprint as statements
 from timebank.web.views import blueprint as web
 
@@ -23,6 +25,8 @@ BLUEPRINTS = (
     exchanges,
     approvals,
     statements,
+    verification,
+    months,
     gifts,
     members,
     organisations,

@@ -26,7 +26,8 @@ def test_agrees_on_the_demonstration_bank_with_every_month_closed(program, made,
         months = sorted({end.month for end in queries.balances_by_month(bank.id)})
         assert len(months) >= 10
         for month in months:
-            ledger.close_month(bank.id, month, closed_at=LEAP_DAY)
+            if not queries.is_closed(bank.id, month):
+                ledger.close_month(bank.id, month, closed_at=LEAP_DAY)
         cli = app.test_cli_runner()
         text = export(cli, tmp_path / "ledger", form=program.form, bank=CODE)
         ours = our_balances(cli, bank=CODE)

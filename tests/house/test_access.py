@@ -6,6 +6,7 @@ address has a part that is not fixed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from werkzeug.routing import Rule
 from tests.make import (
     AT,
     approved_exchange,
+    close_and_issue,
     give_hours,
     log_exchange,
     make_activity,
@@ -29,10 +31,14 @@ from tests.make import (
 )
 from tests.web.reading import everything, token_of
 from timebank.gifts import service as gifts
+from timebank.ledger.months import Month
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
 
 MONTH = "2026-03"
+
+# Every bank has its own March, so that these are never of another bank.
+OF_EVERY_BANK = frozenset({"months.month", "months.set_message", "months.close", "months.go_on"})
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ def build_town() -> Town:
     give_hours(bank, ann, 60)
     gift = gifts.donate_hours(bank, giver=ann, to_account_id=ben.account_id, minutes=30, reason="", at=AT)
     approved_exchange(bank, giver=ann, receiver=ben, approved_by=cara)
+    close_and_issue(bank, Month.parse(MONTH), at=AT + dt.timedelta(days=30))
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -63,6 +70,7 @@ def build_town() -> Town:
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
             "statements": ben.account.reference,
+            "months": ben.account.reference,
         },
     )
 
@@ -142,6 +150,8 @@ def test_what_is_another_bank_s_is_not_there_for_anybody(app: Flask, visitor: Vi
     token, before = token_of(client), everything()
     for rule in guarded_rules(app):
         if not rule.arguments or app.view_functions[rule.endpoint].declared_permission not in ALLOWED[role]:
+            continue
+        if rule.endpoint in OF_EVERY_BANK:
             continue
         for method in tries(rule):
             path = path_to(app, rule, there)

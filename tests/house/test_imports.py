@@ -54,11 +54,11 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views"},
+    {"views", "approval_views", "verification_views"},
     {"forms", "pages", "unusual", "text"},
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
-    {"service"},
+    {"service", "issue", "proof"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines"},
     {"figures"},

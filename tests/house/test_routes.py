@@ -12,6 +12,7 @@ LOG = Permission.LOG_HOURS
 DONATE = Permission.DONATE_HOURS
 FIND = Permission.FIND_PEOPLE
 APPROVE = Permission.APPROVE_HOURS
+MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
@@ -39,6 +40,12 @@ ROUTES = {
     "/hours/log-for-others": ("GET POST", APPROVE),
     "/me": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
+    "/months": ("GET", MONTHS),
+    "/months/<written_month>": ("GET", MONTHS),
+    "/months/<written_month>/again/<reference>": ("GET POST", MONTHS),
+    "/months/<written_month>/close": ("POST", MONTHS),
+    "/months/<written_month>/go-on": ("POST", MONTHS),
+    "/months/<written_month>/message": ("POST", MONTHS),
     "/organisations": ("GET", KEEP),
     "/organisations/<reference>": ("GET POST", KEEP),
     "/organisations/new": ("GET POST", KEEP),
@@ -62,6 +69,7 @@ ROUTES = {
     "/statements/<reference>": ("GET", OWN),
     "/statements/<reference>/<written_month>": ("GET", OWN),
     "/static/<path:filename>": ("GET", PUBLIC),
+    "/verify": ("GET POST", PUBLIC),
 }
 
 
@@ -81,7 +89,8 @@ def test_every_view_says_who_may_use_it(app_without_data):
 
 def test_what_changes_something_is_never_public_but_to_sign_in():
     writing = {rule for rule, (methods, permission) in ROUTES.items() if "POST" in methods and permission is PUBLIC}
-    assert writing == {"/sign-in", "/first-password/<signed>"}
+    # A code is sent to be checked, and changes nothing.
+    assert writing == {"/sign-in", "/first-password/<signed>", "/verify"}
 
 
 def test_each_role_may_what_the_one_before_it_may():

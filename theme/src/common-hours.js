@@ -3,6 +3,7 @@
 import { initAll } from "./govuk-frontend.min.js"
 import { enhanceDurations } from "./duration.js"
 import { enhanceGoingBack } from "./going-back.js"
+import { enhanceGoingOn } from "./going-on.js"
 import { enhancePeopleSearches } from "./people-search.js"
 import { enhanceTicks } from "./ticks.js"
 
@@ -19,6 +20,7 @@ enhanceGoingBack()
 enhanceDurations(texts.duration)
 enhancePeopleSearches(texts.peopleSearch)
 enhanceTicks(texts.ticks)
+enhanceGoingOn()
 
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false

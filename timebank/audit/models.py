@@ -46,6 +46,10 @@ class Action(StrEnum):
     EXCHANGE_EXPIRED = "exchange expired"
     EXCHANGE_REVERSED = "exchange reversed"
     EXCHANGES_LOADED = "exchanges loaded"
+    MONTH_MESSAGE_CHANGED = "month message changed"
+    MONTH_CLOSED = "month closed"
+    STATEMENTS_ISSUED = "statements issued"
+    STATEMENT_ISSUED_AGAIN = "statement issued again"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

@@ -29,14 +29,18 @@ from timebank.web.languages import LANGUAGES
 
 ROUNDINGS = (1, 5, 15)
 MOST_DAYS = 3650
+# Every month has this day.
+LAST_CLOSING_DAY = 28
 
 
 class DaysField(TextField):
     """A number of days, or nothing for "off" where that is allowed."""
 
-    def __init__(self, label: Any, *, least: int, may_be_off: bool = False, **options: Any) -> None:
+    def __init__(
+        self, label: Any, *, least: int, most: int = MOST_DAYS, may_be_off: bool = False, **options: Any
+    ) -> None:
         super().__init__(label, **options)
-        self.least, self.may_be_off = least, may_be_off
+        self.least, self.most, self.may_be_off = least, most, may_be_off
         self.days: int | None = None
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
@@ -45,9 +49,9 @@ class DaysField(TextField):
         if not text and self.may_be_off:
             self.days = None
             return
-        if not (text.isascii() and text.isdecimal() and len(text) < 6 and self.least <= int(text) <= MOST_DAYS):
+        if not (text.isascii() and text.isdecimal() and len(text) < 6 and self.least <= int(text) <= self.most):
             raise ValidationError(
-                gettext("Enter a number of days from %(least)s to %(most)s", least=self.least, most=MOST_DAYS)
+                gettext("Enter a number of days from %(least)s to %(most)s", least=self.least, most=self.most)
             )
         self.days = int(text)
 
@@ -111,6 +115,20 @@ class RulesForm(Form):
         _l("Let unconfirmed hours expire after how many days? (optional)"), least=1, may_be_off=True
     )
     approval_needed = TickField(_l("A coordinator must approve"))
+    closes_itself_on_day = DaysField(
+        _l("Close each month by itself on which day of the next? (optional)"),
+        least=1,
+        most=LAST_CLOSING_DAY,
+        may_be_off=True,
+        description=_l("For example 5. Leave it empty if a coordinator closes it by hand"),
+    )
+    reminds_before_days = DaysField(
+        _l("Remind people how many days before a month is closed? (optional)"),
+        least=1,
+        most=LAST_CLOSING_DAY,
+        may_be_off=True,
+        description=_l("By email, of hours that nobody has confirmed or approved yet"),
+    )
     low_balance_minutes = SignedHoursField(
         _l("Tell the coordinator when somebody would go below"),
         description=_l("In hours, for example −25. Nothing is refused, and members are not told"),
@@ -152,7 +170,13 @@ class RulesForm(Form):
 
     @property
     def _days_fields(self) -> tuple[DaysField, ...]:
-        return (self.oldest_day_days, self.confirms_itself_after_days, self.expires_after_days)
+        return (
+            self.oldest_day_days,
+            self.confirms_itself_after_days,
+            self.expires_after_days,
+            self.closes_itself_on_day,
+            self.reminds_before_days,
+        )
 
     def validate_longest_exchange_minutes(self, field: DurationField) -> None:
         """Refuse a limit beyond a week."""

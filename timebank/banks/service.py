@@ -41,6 +41,8 @@ RULES = (
     "floor_minutes",
     "opening_credit_minutes",
     "help_contact",
+    "closes_itself_on_day",
+    "reminds_before_days",
 )
 
 

@@ -7,14 +7,82 @@ import json
 import click
 from flask.cli import AppGroup
 
-from timebank.cli.edge import bank_of, bank_option, says_what_is_wrong
-from timebank.extensions import read_only
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.cli.edge import bank_of, bank_option, progress, says_what_is_wrong
+from timebank.extensions import db, read_only
 from timebank.ledger import queries as ledger
+from timebank.ledger import seals
 from timebank.ledger.months import Month
+from timebank.months import service as months
+from timebank.statements.models import MonthClosing
 from timebank.statements.queries import statement_of
 from timebank.statements.text import as_json, as_text
 
-group = AppGroup("statements", help="Print monthly statements.")
+group = AppGroup("statements", help="Close months, and print their statements.")
+
+
+def parsed_month(written: str) -> Month:
+    """Return the month that was written like 2026-10. Raises a ClickException for anything else."""
+    try:
+        return Month.parse(written)
+    except ValueError:
+        raise click.ClickException(f"{written} is not a month. Write it like 2026-10.") from None
+
+
+@group.command("close")
+@click.argument("month")
+@bank_option
+@says_what_is_wrong
+def close(month: str, bank_code: str) -> None:
+    """Close MONTH, written 2026-10, and issue its statements; go on where an interrupted closing stopped."""
+    bank, parsed = bank_of(bank_code), parsed_month(month)
+    # Before the month is frozen, so that others wait as short a time as can be.
+    seal_in_parts(bank)
+    closing = months.close_month(bank, parsed, closed_by=None, at=clock.now())
+    db.session.commit()
+    issue_in_parts(bank, closing)
+    click.echo(f"{bank.code}: {parsed} is closed. {closing.statements} statements are issued.")
+
+
+def seal_in_parts(bank: Bank) -> None:
+    """Seal what the bank posted, each part for itself, and show how far it is."""
+    with progress(f"Sealing {bank.code}", seals.unsealed(bank.id), unit="transfers") as tick:
+        while (new := seals.seal(bank.id, sealed_at=clock.now())) is not None:
+            db.session.commit()
+            tick(new.transfers)
+    db.session.commit()
+
+
+def issue_in_parts(bank: Bank, closing: MonthClosing) -> None:
+    """Issue the statements of a closed month, each part for itself, and show how far it is."""
+    how_far = months.progress_of(bank, closing)
+    with progress(f"Issuing statements of {closing.month}", how_far.of, unit="accounts") as tick:
+        tick(how_far.done)
+        while looked_at := months.go_on(bank, closing, at=clock.now()):
+            db.session.commit()
+            tick(looked_at)
+    db.session.commit()
+
+
+@group.command("daily")
+@click.option("--bank", "bank_code", metavar="CODE", help="Only this time bank.")
+@says_what_is_wrong
+def daily(bank_code: str | None) -> None:
+    """Do what the banks' rules say is due today: close a month, and finish what was interrupted. Run it every day."""
+    codes = [bank_of(bank_code).code] if bank_code else [bank.code for bank in banks.every_bank()]
+    for code in codes:
+        bank = bank_of(code)
+        for closing in months.unfinished_closings(bank):
+            issue_in_parts(bank, closing)
+            click.echo(f"{code}: the statements of {closing.month} are issued.")
+        while (due := months.month_due(bank, today=bank.day_of(clock.now()))) is not None:
+            seal_in_parts(bank)
+            closing = months.close_month(bank, due, closed_by=None, at=clock.now())
+            db.session.commit()
+            issue_in_parts(bank, closing)
+            click.echo(f"{code}: {due} is closed. {closing.statements} statements are issued.")
 
 
 @group.command("show")
@@ -30,11 +98,7 @@ def show(account: str, month: str, bank_code: str, form: str) -> None:
     found = ledger.account_with_number(bank.id, account)
     if found is None:
         raise click.ClickException(f"{bank.code} has no account with the number {account}.")
-    try:
-        parsed = Month.parse(month)
-    except ValueError:
-        raise click.ClickException(f"{month} is not a month. Write it like 2026-10.") from None
-    statement = statement_of(bank, found, parsed, viewer=None, in_full=True)
+    statement = statement_of(bank, found, parsed_month(month), viewer=None, in_full=True)
     if form == "json":
         click.echo(json.dumps(as_json(statement, bank_code=bank.code), indent=2, ensure_ascii=False))
     else:

@@ -37,6 +37,7 @@ def _menu() -> list[Item]:
             (gettext("My hours"), "exchanges.own", Permission.OWN_HOURS),
             (gettext("Statement"), "statements.own", Permission.OWN_HOURS),
             (gettext("Approvals"), "approvals.queue", Permission.APPROVE_HOURS),
+            (gettext("Months"), "months.every", Permission.CLOSE_MONTHS),
             (gettext("People"), "members.people", Permission.KEEP_MEMBERS),
             (gettext("Organisations"), "organisations.every", Permission.KEEP_MEMBERS),
             (gettext("Rules"), "banks.rules", Permission.SET_RULES),

@@ -21,6 +21,7 @@ from timebank.ledger.models import Book
 from timebank.ledger.months import Month
 from timebank.members import service as members
 from timebank.members.models import Capacity, Membership
+from timebank.months import service as months
 from timebank.organisations import service as organisations
 from timebank.organisations.queries import Holder, holders_of
 from timebank.sign_in import service as sign_in
@@ -136,15 +137,32 @@ class _Demonstration:
             for plot in story.PLOTS
             for _time in range(round(plot.at_first + (plot.at_last - plot.at_first) * index / (MONTHS - 1)))
         ]
-        logged += [self._log_class(month), self._log_working_party(month), *self._log_for_jean(month)]
+        for_jean = self._log_for_jean(month)
+        logged += [self._log_class(month), self._log_working_party(month), *for_jean]
         logged.sort(key=lambda exchange: (exchange.happened_on, exchange.id))
+        late = for_jean[0] if index == MONTHS - 2 else None
         for number, exchange in enumerate(logged):
-            self._settle(exchange, odd=number % 23)
+            if exchange is not late:
+                self._settle(exchange, odd=number % 23)
         self._give_and_grant(month, index)
         if index == MONTHS - 1:
             self._reverse_one(logged)
         until = self._moment(month.plus(1).first_day + dt.timedelta(days=4), 6)
         exchanges.settle_by_rule(self.bank, at=min(until, self.now))
+        # The last month is left for whoever looks at the demonstration to close.
+        if index < MONTHS - 1:
+            self._close(month)
+        if late is not None:
+            # Approved after the close, so it is on the next statement with the day it happened.
+            self._settle(late, odd=0)
+
+    def _close(self, month: Month) -> None:
+        at = self._moment(month.plus(1).first_day + dt.timedelta(days=11), 16)
+        message = story.MESSAGES[month.number % len(story.MESSAGES)]
+        months.set_message(self.bank, month, message=message, set_by=self.coordinator.id, at=at)
+        closing = months.close_month(self.bank, month, closed_by=self.coordinator.id, at=at)
+        while months.go_on(self.bank, closing, at=at):
+            pass
 
     def _settle(self, exchange: Exchange, *, odd: int) -> None:
         confirmed_at = self._after(exchange.logged_at, days=2)

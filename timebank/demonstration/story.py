@@ -155,3 +155,10 @@ NOTES = (
     "", "", "", "", "", "", "Thank you, it made my week", "She made tea for both of us", "The bus did not come",
     "We will do it again next month", "Rain, so we did it in two parts", "My knee is much better now",
 )  # fmt: skip
+
+# What the coordinator says on the statements of a month.
+MESSAGES = (
+    "Thank you to everybody who drove people to the flu clinic. The next lunch is on the first Thursday, at noon.",
+    "We are looking for somebody who can read letters aloud for an hour a week. Ask Ruth, or telephone the surgery.",
+    "The community account has hours to give. If you need help and have no hours, please ask: they are there for that.",
+)

@@ -213,6 +213,38 @@ def entries_between(
     ).all()
 
 
+def accounts_after(bank_id: int, account_id: int, *, most: int) -> list[Account]:
+    """Return the bank's next accounts after the one of that id, in the order of their ids."""
+    query = select(Account).where(Account.bank_id == bank_id, Account.id > account_id)
+    return list(db.session.scalars(query.order_by(Account.id).limit(most)))
+
+
+def snapshots_of(account_ids: Sequence[int], last_day: dt.date) -> dict[tuple[int, str], int]:
+    """Return {(account id, book): minutes} at the end of that closed month, for accounts that were there."""
+    query = select(Snapshot.account_id, Snapshot.book, Snapshot.minutes)
+    rows = db.session.execute(query.where(Snapshot.account_id.in_(account_ids), Snapshot.last_day == last_day))
+    return {(account_id, book): minutes for account_id, book, minutes in rows}
+
+
+def figures_between(
+    account_ids: Sequence[int], first_day: dt.date, last_day: dt.date
+) -> Sequence[Row[int, str, dt.date, int, dt.date, str]]:
+    """Return the figures of these accounts' entries in both books, each account's in a statement's order.
+
+    (account_id, book, effective_on, minutes, happened_on, kind)
+    """
+    return db.session.execute(
+        select(Entry.account_id, Entry.book, Entry.effective_on, Entry.minutes, Transfer.happened_on, Transfer.kind)
+        .join(Transfer, Transfer.id == Entry.transfer_id)
+        .where(
+            Entry.account_id.in_(account_ids),
+            Entry.book.in_(list(Book)),
+            Entry.effective_on.between(first_day, last_day),
+        )
+        .order_by(Entry.account_id, Entry.book, Entry.effective_on, Entry.number)
+    ).all()
+
+
 def first_and_last_day(account_id: int) -> tuple[dt.date, dt.date] | None:
     """Return the first and the last day on which the account has an entry, in either book."""
     first, last = db.session.execute(

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     FIND_PEOPLE = "find the people of the bank by name"
     APPROVE_HOURS = "see, approve, query, decline and reverse all exchanges of the bank"
     SEE_STATEMENTS = "see every statement of the bank"
+    CLOSE_MONTHS = "look through a month, close it, and issue and send its statements"
     KEEP_MEMBERS = "see and keep the bank's members and organisations"
     GRANT_HOURS = "grant hours from the community account"
     SET_RULES = "set the bank's rules and activities, and members' roles"
@@ -35,6 +36,7 @@ _MEMBER = frozenset({Permission.OWN_HOURS, Permission.LOG_HOURS, Permission.DONA
 _COORDINATOR = _MEMBER | {
     Permission.APPROVE_HOURS,
     Permission.SEE_STATEMENTS,
+    Permission.CLOSE_MONTHS,
     Permission.KEEP_MEMBERS,
     Permission.GRANT_HOURS,
 }

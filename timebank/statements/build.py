@@ -92,6 +92,7 @@ class Issue:
     number: int
     code: str
     issued_on: dt.date
+    reason: str = ""
 
     @property
     def code_in_writing(self) -> str:

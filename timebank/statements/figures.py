@@ -39,9 +39,15 @@ def lines_of(*, bank_code: str, number: str, month: Month, books: tuple[BookStat
 
 def digest_of(statement: Statement, *, bank_code: str) -> str:
     """Return the digest of a statement's figures, and of the seal of the month that is printed on it."""
-    rows = lines_of(bank_code=bank_code, number=statement.number, month=statement.month, books=statement.books)
-    if statement.seal is not None:
-        rows.append(f"seal|{statement.seal.number}|{statement.seal.digest}")
+    head = f"{statement.seal.number}:{statement.seal.digest}" if statement.seal is not None else ""
+    return digest_of_figures(
+        statement.books, bank_code=bank_code, number=statement.number, month=statement.month, head=head
+    )
+
+
+def digest_of_figures(books: tuple[BookStatement, ...], *, bank_code: str, number: str, month: Month, head: str) -> str:
+    """Return the digest of these figures of an account, and of the head of the seals when the month was closed."""
+    rows = [*lines_of(bank_code=bank_code, number=number, month=month, books=books), f"seal|{head}"]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 

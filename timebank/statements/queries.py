@@ -21,7 +21,9 @@ from timebank.ledger.months import Month
 from timebank.members.models import Membership
 from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
-from timebank.statements.build import Line, SealShown, Statement, build_book
+from timebank.statements.build import Issue, Line, SealShown, Statement, build_book
+from timebank.statements.figures import digest_of
+from timebank.statements.models import IssuedStatement, MonthClosing
 from timebank.web.setup import capitalised
 
 
@@ -62,15 +64,62 @@ def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membersh
             )
             for book in Book
         ),
-        seal=_seal(bank, month),
+        seal=seal_shown(bank, month),
+        issue=_issue(bank, account, month),
     )
 
 
-def _seal(bank: Bank, month: Month) -> SealShown | None:
+def holder_name(bank: Bank, account: Account) -> str:
+    """Return whose account it is, in full."""
+    return holders_of(bank, [account.id])[account.id].full_name
+
+
+def seal_shown(bank: Bank, month: Month) -> SealShown | None:
+    """Return the seal of the closed month, or the last one while it is open, if there is any."""
     seal = seals.seal_of_month(bank.id, month.last_day) or seals.last_seal(bank.id)
     if seal is None:
         return None
     return SealShown(number=seal.number, digest=seal.digest, sealed_on=bank.day_of(seal.sealed_at))
+
+
+def _issue(bank: Bank, account: Account, month: Month) -> Issue | None:
+    issued = latest_issue(account, month)
+    if issued is None:
+        return None
+    return Issue(number=issued.number, code=issued.code, issued_on=bank.day_of(issued.issued_at), reason=issued.reason)
+
+
+def issued_with_code(code: str) -> IssuedStatement | None:
+    """Return the statement that was issued with this code, in whichever bank."""
+    return db.session.scalar(select(IssuedStatement).where(IssuedStatement.code == code))
+
+
+def latest_issue(account: Account, month: Month, *, for_update: bool = False) -> IssuedStatement | None:
+    """Return the statement as it was last issued, locked if asked, or None while the month is open."""
+    query = (
+        select(IssuedStatement)
+        .where(
+            IssuedStatement.bank_id == account.bank_id,
+            IssuedStatement.last_day == month.last_day,
+            IssuedStatement.account_id == account.id,
+        )
+        .order_by(IssuedStatement.number.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query.with_for_update() if for_update else query)
+
+
+def closing_of(bank: Bank, month: Month, *, for_update: bool = False) -> MonthClosing | None:
+    """Return how far the closing of the month is, if anybody has prepared it, and lock it if asked."""
+    query = select(MonthClosing).where(MonthClosing.bank_id == bank.id, MonthClosing.last_day == month.last_day)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def digest_now(bank: Bank, account: Account, month: Month) -> str:
+    """Return the digest of the statement's figures as the ledger has them now."""
+    return digest_of(statement_of(bank, account, month, viewer=None, in_full=True), bank_code=bank.code)
 
 
 @dataclass(frozen=True)
@@ -166,10 +215,17 @@ def _gifts(bank: Bank, account: Account, month: Month) -> dict[str, Gift]:
 
 
 def _reversed(account: Account, month: Month) -> set[int]:
-    """Return the ids of the month's transfers that were reversed, in this month or a later one."""
+    """Return the ids of the month's transfers that were reversed in the same month.
+
+    What is reversed later is in a later statement: this one stays as it was.
+    """
     # Asked of each entry: where nearly nothing is reversed, SQLite would sooner read every transfer of the bank than
     # look for many in an index of what is nearly all nothing.
-    reversal = select(Transfer.id).where(Transfer.reverses_id == Entry.transfer_id).correlate(Entry)
+    reversal = (
+        select(Transfer.id)
+        .where(Transfer.reverses_id == Entry.transfer_id, Transfer.effective_on <= month.last_day)
+        .correlate(Entry)
+    )
     return set(db.session.scalars(select(Entry.transfer_id).where(_in_month(account, month), reversal.exists())))
 
 
