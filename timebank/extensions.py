@@ -67,6 +67,11 @@ def read_only() -> None:
     db.session.connection(execution_options={"timebank_reads_only": True})
 
 
+def write_in_passing() -> None:
+    """Begin a transaction that writes, though the page that is asked for is only looked at."""
+    db.session.connection(execution_options={"timebank_writes": True})
+
+
 def read_one_moment() -> None:
     """Begin this session's transaction as one that reads everything as it stands at its first question.
 
@@ -128,8 +133,9 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        only_reads = connection.get_execution_options().get("timebank_reads_only", False)
-        if has_request_context() and request.method in SAFE_METHODS:
+        options = connection.get_execution_options()
+        only_reads = options.get("timebank_reads_only", False)
+        if has_request_context() and request.method in SAFE_METHODS and not options.get("timebank_writes", False):
             only_reads = True
         if only_reads:
             connection.exec_driver_sql("BEGIN")

@@ -38,7 +38,7 @@ with create_app().app_context():
 
 # Random names, moments and what is made of them differ each time.
 DIFFER_EACH_TIME = frozenset(
-    {"reference", "key", "linked_by", "request_hash", "loaded_hash", "password_hash", "proof_key"}
+    {"reference", "key", "linked_by", "request_hash", "loaded_hash", "password_hash", "proof_key", "digest", "code"}
 )
 
 Contents = dict[str, list[tuple[object, ...]]]

@@ -54,7 +54,7 @@ def every() -> str:
 @requires(Permission.CLOSE_MONTHS)
 def month(written_month: str) -> str:
     """Show what there is to look at before the month is closed, or how far its statements are."""
-    return _month_page(_parsed(written_month), MessageForm(), CloseForm())
+    return _month_page(_parsed(written_month))
 
 
 @blueprint.post("/<written_month>/message")
@@ -74,7 +74,7 @@ def set_message(written_month: str) -> Page:
         else:
             flash(gettext("The message is kept. It is printed on the statements when the month is closed"), "success")
             return redirect(url_for("months.month", written_month=str(month)))
-    return _month_page(month, form, CloseForm(formdata=None)), 422
+    return _month_page(month, message=form), 422
 
 
 @blueprint.post("/<written_month>/close")
@@ -87,13 +87,14 @@ def close(written_month: str) -> Page:
             closing = service.close_month(membership.bank, month, closed_by=membership.id, at=clock.now())
             db.session.commit()
         except RuleBroken as broken:
+            # It is nothing that could be put right in the form.
             db.session.rollback()
-            form.show(broken, otherwise="looked")
+            flash(broken.text, "warning")
         else:
             _go_on(membership.bank, closing)
             flash(gettext("%(month)s is closed", month=month_in_words(month)), "success")
-            return redirect(url_for("months.month", written_month=str(month)))
-    return _month_page(month, MessageForm(formdata=None), form), 422
+        return redirect(url_for("months.month", written_month=str(month)))
+    return _month_page(month, close=form), 422
 
 
 @blueprint.post("/<written_month>/go-on")
@@ -117,13 +118,15 @@ def _go_on(bank: Bank, closing: MonthClosing) -> None:
             break
 
 
-def _month_page(month: Month, message: MessageForm, close: CloseForm) -> str:
+def _month_page(month: Month, *, message: MessageForm | None = None, close: CloseForm | None = None) -> str:
+    """Show the month, with the form that was sent as it was sent."""
     bank = current_membership().bank
     closing = statements.closing_of(bank, month)
     if ledger.is_closed(bank.id, month):
         return _closed_page(bank, month, closing)
-    if not message.is_submitted() or close.is_submitted():
-        message.message.data = closing.message if closing is not None else ""
+    if message is None:
+        message = MessageForm(formdata=None, message=closing.message if closing is not None else "")
+    close = close or CloseForm(formdata=None)
     today = bank.day_of(clock.now())
     following = queries.next_month_to_close(bank, today=today)
     unsettled = queries.unsettled(bank, month)

@@ -143,6 +143,14 @@ def _has_a_statement(bank: Bank, account: Account, month: Month, books: tuple[Bo
     return account.closed_at is None or bank.day_of(account.closed_at) >= month.first_day
 
 
+def mark_read(issued_id: int, *, at: dt.datetime) -> None:
+    """Remember when whoever a statement is for first looked at it."""
+    issued = db.session.get_one(IssuedStatement, issued_id)
+    if issued.read_at is None:
+        issued.read_at = at
+    db.session.flush()
+
+
 def issue_again(
     bank: Bank, account: Account, month: Month, *, reason: str, issued_by: Membership, at: dt.datetime
 ) -> IssuedStatement:

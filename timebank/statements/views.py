@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.extensions import db, write_in_passing
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
 from timebank.statements import queries
+from timebank.statements.issue import mark_read
 from timebank.web.setup import month as month_in_words
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
@@ -51,7 +54,7 @@ def statement(reference: str, written_month: str) -> str:
     if month > Month.of(today) and after is None and not queries.has_entries(account, month):
         # There is nothing to state of a month that has not begun.
         abort(404)
-    return render_template(
+    page = render_template(
         "statements/statement.html",
         statement=queries.statement_of(bank, account, month, viewer=membership, in_full=in_full),
         is_own=account.id == membership.account_id,
@@ -62,6 +65,24 @@ def statement(reference: str, written_month: str) -> str:
         month_before=_link(account, before),
         month_after=_link(account, after),
     )
+    if account.id in organisations.accounts_answered_by(membership):
+        _note_reading(account, month)
+    return page
+
+
+def _note_reading(account: Account, month: Month) -> None:
+    issued = queries.latest_issue(account, month)
+    if issued is None or issued.read_at is not None:
+        return
+    issued_id = issued.id
+    db.session.rollback()
+    try:
+        write_in_passing()
+        mark_read(issued_id, at=clock.now())
+        db.session.commit()
+    except OperationalError:
+        # Whoever looks shall see the page, also where others keep the database busy. It is noted the next time.
+        db.session.rollback()
 
 
 def _link(account: Account, month: Month | None) -> dict[str, str] | None:
