@@ -86,6 +86,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
     community = ledger.community_account(bank.id)
     online = members.members_matching(bank, "Jean Morris", limit=1)[0]
     organisation = organisations.organisations_matching(bank, "Surgery", limit=1)[0]
+    last_month = Month.of(bank.day_of(clock.now())).plus(-1)
     return {
         "approvals.decide": [{"reference": exchange.reference} for exchange in every],
         "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
@@ -93,12 +94,12 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=[community.id], limit=2)
         ],
         "members.change": [{"reference": offline.reference}],
+        "months.again": [{"reference": online.account.reference, "written_month": str(last_month.plus(-1))}],
+        "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],
-        "statements.statement": [
-            {"reference": community.reference, "written_month": str(Month.of(bank.day_of(clock.now())).plus(-1))}
-        ],
+        "statements.statement": [{"reference": community.reference, "written_month": str(last_month)}],
     }
 
 
