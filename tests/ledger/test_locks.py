@@ -227,14 +227,14 @@ def test_the_service_and_the_guard_lock_in_the_same_order(
     app: Flask, bank: Bank, accounts: list[Account], low_is_held: Callable[[], None]
 ) -> None:
     bank_id, low, high = bank.id, accounts[0].id, accounts[1].id
-    draft = draft_transfer(accounts[1], accounts[0])
+    drafts = [draft_transfer(each, accounts[2]) for each in (accounts[1], accounts[0])]
     db.session.commit()
     first = Meanwhile(app, lambda: insert_by_hand(bank_id, low, high, "there"))
     wait_until_waiting(1)
-    second = Meanwhile(app, lambda: ledger.post_transfers(bank_id, [draft], posted_at=AT))
+    second = Meanwhile(app, lambda: ledger.post_transfers(bank_id, drafts, posted_at=AT))
     wait_until_waiting(2)
     low_is_held()
-    assert (first.result(), second.result()) == (None, 1)
+    assert (first.result(), second.result()) == (None, 2)
 
 
 def test_a_new_floor_locks_in_the_same_order_too(

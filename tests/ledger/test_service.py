@@ -256,6 +256,14 @@ class TestFloors:
         set_rules(bank, floor_minutes=None)
         assert post(bank, draft_transfer(organisation, community, minutes=1)) == 1
 
+    def test_a_new_floor_is_for_the_credit_book_of_one_bank(self, bank: Bank) -> None:
+        other = make_bank()
+        member, stranger = make_member(bank), make_member(other)
+        set_rules(bank, floor_minutes=0)
+        record = draft_transfer(member, queries.community_account(bank.id), minutes=600, book=Book.RECORD)
+        elsewhere = draft_transfer(stranger, queries.community_account(other.id), minutes=600)
+        assert (post(bank, record), post(other, elsewhere)) == (1, 1)
+
     def test_opening_credit_lets_a_newcomer_receive_at_once(self, bank: Bank) -> None:
         set_rules(bank, floor_minutes=0, opening_credit_minutes=120)
         newcomer, neighbour = make_member(bank), make_member(bank)
@@ -301,11 +309,13 @@ class TestReversing:
     ) -> None:
         mistake = draft_transfer(receiver, giver, minutes=90)
         post(bank, mistake)
-        reversed_ = ledger.reverse_transfers(bank.id, mistake.linked_by, reversed_on=TODAY, posted_at=LATER)
+        day = TODAY + dt.timedelta(days=1)
+        reversed_ = ledger.reverse_transfers(bank.id, mistake.linked_by, reversed_on=day, posted_at=LATER)
         assert [transfer.key for transfer in reversed_] == [mistake.key]
         original, reversal = queries.transfers_linked_by(bank.id, mistake.linked_by)
         assert (original.minutes, original.kind, original.reverses_id) == (90, "exchange", None)
         assert (reversal.minutes, reversal.kind, reversal.reverses_id) == (90, "reversal", original.id)
+        assert (original.happened_on, reversal.happened_on, reversal.effective_on) == (TODAY, day, day)
         assert (minutes_of(giver), minutes_of(receiver)) == (0, 0)
         assert_adds_up()
 
