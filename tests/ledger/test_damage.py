@@ -171,6 +171,60 @@ def test_a_second_reversal_is_named_where_the_key_against_it_is_gone(scene: Scen
     assert some(f"reverses transfer {scene.reversed}, which another one reverses too", problems())
 
 
+# One transfer of an hour, changed together with everything that has to fit it.
+IN_BOTH = "UPDATE transfer SET effective_on = '{0}', happened_on = '{1}'; UPDATE entry SET effective_on = '{0}'"
+AS_MUCH = (
+    "UPDATE transfer SET minutes = {0}; UPDATE entry SET minutes = minutes / 60 * {0}; "
+    "UPDATE entry SET balance_minutes = balance_minutes / 60 * {1}; UPDATE balance SET minutes = minutes / 60 * {1}"
+)
+FITTING = {
+    "too many minutes": (AS_MUCH.format(100000001, 100000001), "or of no such minutes"),
+    "a third book": (
+        "UPDATE transfer SET book = 'third'; UPDATE entry SET book = 'third'; "
+        "UPDATE balance SET book = 'third' WHERE entries > 0",
+        "of no book or kind",
+    ),
+    "a day later": (IN_BOTH.format("2026-03-06", "2026-03-05"), "counts neither on the day it happened"),
+    "after another bank's month": (IN_BOTH.format("2026-03-01", "2026-02-10"), "counts neither on the day"),
+    "after a month before": (IN_BOTH.format("2026-02-01", "2026-03-05"), "counts neither on the day it happened"),
+    "a day after the first open one": (IN_BOTH.format("2026-02-02", "2026-01-20"), "counts neither on the day"),
+}
+PARTS = "holds something that is no whole number"
+FITTING_ON_SQLITE = {
+    "half a minute": (AS_MUCH.format(60.5, 60), f"transfer 1 {PARTS}"),
+    "half a running number of who gives": ("UPDATE entry SET number = 1.5 WHERE minutes < 0", f"entry 1 {PARTS}"),
+    "half a running number of who gets": ("UPDATE entry SET number = 1.5 WHERE minutes > 0", f"entry 2 {PARTS}"),
+    "half a minute in the running balance of who gives": (
+        "UPDATE entry SET balance_minutes = -60.5 WHERE minutes < 0",
+        f"entry 1 {PARTS}",
+    ),
+    "half a minute in the running balance of who gets": (
+        "UPDATE entry SET balance_minutes = 60.5 WHERE minutes > 0",
+        f"entry 2 {PARTS}",
+    ),
+    "half a minute in a balance": ("UPDATE balance SET minutes = 60.5 WHERE minutes > 0", PARTS),
+    "half an entry in a balance": ("UPDATE balance SET entries = 1.5 WHERE minutes > 0", PARTS),
+    "a day written otherwise": (IN_BOTH.format("2026-03-5", "2026-03-5"), f"transfer 1 {PARTS}"),
+    "no moment": ("UPDATE transfer SET posted_at = 'soon'", f"transfer 1 {PARTS}"),
+}
+EVERY_FITTING = [
+    *((dialect, name) for dialect in ("sqlite", "postgresql") for name in FITTING),
+    *(("sqlite", name) for name in FITTING_ON_SQLITE),
+]
+
+
+@pytest.mark.parametrize(("dialect", "fitting"), EVERY_FITTING)
+def test_a_law_is_broken_though_everything_else_fits(app: Flask, fitting: str, database_url: str) -> None:
+    bank, other = make_bank(), make_bank()
+    ledger.close_month(bank.id, Month(2026, 1), closed_at=AT)
+    ledger.close_month(other.id, Month(2026, 2), closed_at=AT)
+    post(bank, draft_transfer(make_account(bank), make_account(bank), happened_on=dt.date(2026, 3, 5)))
+    db.session.commit()
+    sql, named = (FITTING | FITTING_ON_SQLITE)[fitting]
+    run_unguarded(database_url, *sql.split("; "))
+    assert some(named, problems())
+
+
 class TestALongerHistory:
     """Three closed months, with something on their first and last days, and several seals of two banks."""
 

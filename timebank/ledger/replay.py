@@ -37,7 +37,9 @@ _LAWFUL = """CASE WHEN t.minutes BETWEEN 1 AND 100000000 AND t.book IN ('credit'
           AND m.last_day = {day_before}))
       {of_this_database} THEN 1 ELSE 0 END"""
 # What is no day or moment at all; what is written nearly like one breaks the seal, or the digest of what was asked for.
-_OF_SQLITE = """AND typeof(t.minutes) = 'integer' AND length(t.happened_on) = 10 AND length(t.posted_at) >= 19"""
+_OF_SQLITE = """AND typeof(t.minutes) = 'integer' AND length(t.happened_on) = 10 AND length(t.posted_at) >= 19
+      AND typeof(f.number) = 'integer' AND typeof(f.balance_minutes) = 'integer'
+      AND typeof(o.number) = 'integer' AND typeof(o.balance_minutes) = 'integer'"""
 # SQLite keeps words where numbers should be. They are named elsewhere, and must not stop the counting.
 _NUMBERS = ", ".join(
     f"CAST({column} AS bigint)"
@@ -204,7 +206,9 @@ class Replay:
         """Compare every balance with where the entries led, and every bank's sum with nothing."""
         # An account that moved in a bank that is not its own has no balance there, so its place stays over.
         sums: dict[tuple[int, str], int] = {}
-        for id_, number, book, minutes, entries, bank_id in db.session.execute(text(_BALANCES)):
+        for id_, number, book, minutes, is_whole, entries, bank_id in db.session.execute(text(_BALANCES)):
+            if not is_whole:
+                self.unlawful = True
             bank = self.banks.get(bank_id)
             place = 2 * id_ + (book == Book.RECORD)
             led_to = bank.balances.pop(place, 0) if bank else 0
@@ -243,7 +247,7 @@ class Replay:
 
 
 _BALANCES = """SELECT b.account_id, coalesce(a.number, '(id ' || b.account_id || ')'), b.book,
-                 CAST(b.minutes AS bigint), b.entries, b.bank_id
+                 CAST(b.minutes AS bigint), b.minutes = CAST(b.minutes AS bigint), b.entries, b.bank_id
                FROM balance b LEFT JOIN account a ON a.id = b.account_id ORDER BY b.account_id, b.book"""
 _NOT_OF_ITS_TRANSFER = """
     SELECT e.id FROM entry e JOIN transfer t ON t.id = e.transfer_id WHERE t.id = :transfer AND NOT (
