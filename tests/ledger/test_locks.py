@@ -223,11 +223,13 @@ def test_two_that_are_inserted_by_hand_both_ways_do_not_hold_each_other_up(
     assert db.session.scalars(select(Transfer.key).order_by(Transfer.id)).all() == ["there", "back"]
 
 
+@pytest.mark.parametrize("they_give", [True, False])
 def test_the_service_and_the_guard_lock_in_the_same_order(
-    app: Flask, bank: Bank, accounts: list[Account], low_is_held: Callable[[], None]
+    app: Flask, bank: Bank, accounts: list[Account], low_is_held: Callable[[], None], they_give: bool
 ) -> None:
     bank_id, low, high = bank.id, accounts[0].id, accounts[1].id
-    drafts = [draft_transfer(each, accounts[2]) for each in (accounts[1], accounts[0])]
+    pairs = [(each, accounts[2]) for each in (accounts[1], accounts[0])]
+    drafts = [draft_transfer(*(pair if they_give else pair[::-1])) for pair in pairs]
     db.session.commit()
     first = Meanwhile(app, lambda: insert_by_hand(bank_id, low, high, "there"))
     wait_until_waiting(1)
