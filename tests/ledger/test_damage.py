@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from tests.ledger.attacks import a_transfer
 from tests.ledger.damage import taken_out
@@ -177,6 +177,7 @@ AS_MUCH = (
     "UPDATE transfer SET minutes = {0}; UPDATE entry SET minutes = minutes / 60 * {0}; "
     "UPDATE entry SET balance_minutes = balance_minutes / 60 * {1}; UPDATE balance SET minutes = minutes / 60 * {1}"
 )
+ENTRY_BREAKS = "breaks the running number or the running balance of account"
 FITTING = {
     "too many minutes": (AS_MUCH.format(100000001, 100000001), "or of no such minutes"),
     "a third book": (
@@ -187,6 +188,10 @@ FITTING = {
     "a day later": (IN_BOTH.format("2026-03-06", "2026-03-05"), "counts neither on the day it happened"),
     "after another bank's month": (IN_BOTH.format("2026-03-01", "2026-02-10"), "counts neither on the day"),
     "after a month before": (IN_BOTH.format("2026-02-01", "2026-03-05"), "counts neither on the day it happened"),
+    "another running number of who gives": ("UPDATE entry SET number = 7 WHERE minutes < 0", ENTRY_BREAKS),
+    "another running number of who gets": ("UPDATE entry SET number = 7 WHERE minutes > 0", ENTRY_BREAKS),
+    "another running balance of who gives": ("UPDATE entry SET balance_minutes = 7 WHERE minutes < 0", ENTRY_BREAKS),
+    "another running balance of who gets": ("UPDATE entry SET balance_minutes = 7 WHERE minutes > 0", ENTRY_BREAKS),
     "a day after the first open one": (IN_BOTH.format("2026-02-02", "2026-01-20"), "counts neither on the day"),
 }
 PARTS = "holds something that is no whole number"
@@ -300,6 +305,17 @@ class TestALongerHistory:
         assert told == [
             f"seal 2 of bank {code} is not the digest of what it covers and of the seal before it: a seal was changed"
         ]
+
+    def test_what_the_last_seal_covers_is_looked_at_though_nothing_was_posted_since(
+        self, bank: Bank, accounts: list[Account], database_url: str
+    ) -> None:
+        code = bank.code
+        last = db.session.scalar(select(func.max(Transfer.id)))
+        for _seal in seals.seal_everything(bank.id, sealed_at=AT):
+            pass
+        db.session.commit()
+        run_unguarded(database_url, f"UPDATE transfer SET posted_at = '2026-01-01 00:00:00' WHERE id = {last}")
+        assert f"transfer {last} is not as it was when it was sealed (seal 4 of bank {code})" in problems()
 
     def test_the_head_of_each_bank_is_its_own(self, bank: Bank, accounts: list[Account]) -> None:
         other = make_bank()

@@ -179,6 +179,19 @@ class TestClosing:
         assert set(snapshots().values()) == {0}
 
 
+class TestClosed:
+    def test_is_each_month_until_the_last_closed_of_its_own_bank(self, bank: Bank) -> None:
+        other = make_bank()
+        assert (queries.closed_through(bank.id), queries.is_closed(bank.id, FEBRUARY)) == (None, False)
+        for month in (FEBRUARY, MARCH):
+            close(bank, month)
+        close(other, FEBRUARY)
+        assert queries.closed_through(bank.id) == MARCH.last_day
+        assert queries.closed_through(other.id) == FEBRUARY.last_day
+        assert [queries.is_closed(bank.id, month) for month in (FEBRUARY, MARCH, APRIL)] == [True, True, False]
+        assert [queries.is_closed(other.id, month) for month in (FEBRUARY, MARCH, APRIL)] == [True, False, False]
+
+
 class TestBalanceOnADay:
     def test_counts_what_was_before_the_day_and_not_the_day_itself(
         self, bank: Bank, giver: Account, receiver: Account
@@ -187,6 +200,14 @@ class TestBalanceOnADay:
         assert queries.balance_before(giver.id, Book.CREDIT, dt.date(2026, 3, 5)) == 0
         assert queries.balance_before(giver.id, Book.CREDIT, dt.date(2026, 3, 6)) == 10
         assert queries.balance_before(giver.id, Book.RECORD, dt.date(2026, 3, 6)) == 0
+
+    def test_counts_a_closed_months_last_day_once(self, bank: Bank, giver: Account, receiver: Account) -> None:
+        last_day = FEBRUARY.last_day
+        for minutes, happened_on in ((10, last_day), (20, MARCH.first_day)):
+            post(bank, draft_transfer(receiver, giver, minutes=minutes, happened_on=happened_on))
+        close(bank, FEBRUARY)
+        days = [last_day + dt.timedelta(days=after) for after in range(3)]
+        assert [queries.balance_before(giver.id, Book.CREDIT, day) for day in days] == [0, 10, 30]
 
     def test_is_right_for_an_account_that_was_opened_after_the_close(self, bank: Bank, giver: Account) -> None:
         close(bank, FEBRUARY)

@@ -19,10 +19,10 @@ from tests.ledger.scene import Scene, build_scene
 from tests.make import AT, TODAY, draft_transfer, make_account, make_bank, post
 from timebank.banks.models import Bank
 from timebank.extensions import db
-from timebank.ledger import seals
+from timebank.ledger import queries, seals
 from timebank.ledger import service as ledger
 from timebank.ledger.lines import lines
-from timebank.ledger.models import Account, Seal, Transfer
+from timebank.ledger.models import Account, ClosedMonth, Seal, Transfer
 from timebank.ledger.months import Month
 
 LATER = AT + dt.timedelta(days=1)
@@ -130,6 +130,20 @@ def test_closing_a_month_seals_it(bank: Bank) -> None:
     again = seals.seal_of_month(bank.id, month.last_day)
     assert again is not None
     assert again.number == covering.number
+
+
+def test_a_seal_covers_every_month_that_its_bank_has_closed_since(bank: Bank) -> None:
+    """Months that were closed before there were seals are all in the first."""
+    other = make_bank()
+    for each, number in ((bank, 1), (bank, 2), (other, 3)):
+        db.session.add(ClosedMonth(bank_id=each.id, last_day=Month(2026, number).last_day, closed_at=AT))
+        db.session.flush()
+    accounts = queries.account_ids(bank.id)
+    new = seals.seal(bank.id, sealed_at=AT)
+    assert new is not None
+    assert new.last_day == Month(2026, 2).last_day
+    assert len(new.marks) == seals.MARK_BYTES * (len(accounts) + 2)
+    assert seals.seal(bank.id, sealed_at=AT) is None
 
 
 def test_nothing_is_left_behind_a_seal_however_many_post_meanwhile(app: Flask, bank: Bank) -> None:
