@@ -245,7 +245,9 @@ SERVICE_MUTATIONS = (
         tests=RACES,
     ),
     _service("an account is closed in the middle of a posting", "    _lock_balances([account.id])\n", "", tests=RACES),
-    _service("a floor is set in the middle of a posting", "    _lock_balances(of_these_kinds)\n", "", tests=RACES),
+    _service(
+        "a new floor locks balances in whatever order they lie", "    _lock_balances(of_these_kinds)\n", "", tests=RACES
+    ),
 )
 
 QUERIES_MUTATIONS = (
