@@ -120,7 +120,7 @@ VERIFY_MUTATIONS = (
         "a head is that of any bank",
         "WHERE k.code = :bank AND s.number = :number",
         "WHERE s.number = :number",
-        tests="tests/ledger/test_seals.py -k 'sqlite and (TestHeads or bank)'",
+        tests="tests/ledger/test_damage.py -k 'sqlite and head_of_each_bank'",
     ),
     _verify(
         "what was asked for is not compared",

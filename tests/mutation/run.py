@@ -165,6 +165,11 @@ class Copies:
                 raise
 
 
+def say(line: str) -> None:
+    """Print a line, whole, though several threads do."""
+    print(f"{line}\n", end="", flush=True)
+
+
 def chosen(words: Sequence[str]) -> list[Mutation]:
     """Return the mutations whose file or name holds one of the words; all of them where there are none."""
     return [
@@ -187,15 +192,15 @@ def run_all(mutations: Sequence[Mutation], copies: Copies) -> list[Outcome]:
             raise SystemExit(f"Without any bug, these tests do not pass: {tests}\n{said}")
         took = time.monotonic() - began
         patience[tests] = SECONDS + TIMES_AS_LONG * took
-        print(f"without any bug {took:5.1f} s  {tests}", flush=True)
+        say(f"without any bug {took:5.1f} s  {tests}")
 
     def run(mutation: Mutation) -> None:
         with copies.one() as copy:
             outcome = copy.run(mutation, patience[mutation.tests])
         outcomes.append(outcome)
-        print(f"{outcome.result:>15} {outcome.seconds:5.1f} s  {mutation.file}: {mutation.name}", flush=True)
+        say(f"{outcome.result:>15} {outcome.seconds:5.1f} s  {mutation.file}: {mutation.name}")
         if outcome.result in (BROKEN, CRASHED):
-            print(outcome.said[-2000:], flush=True)
+            say(outcome.said[-2000:])
 
     copies.each(first_pass, sorted({mutation.tests for mutation in mutations}))
     copies.each(run, mutations)
