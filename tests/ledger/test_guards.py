@@ -64,6 +64,29 @@ def test_refuses_and_leaves_the_ledger_as_it_was(scene: Scene, dialect: str) -> 
     assert (let_through, changed) == ([], [])
 
 
+COMMUNITY, COMMUNITY_THERE, OPENING_THERE = (
+    f"(SELECT id FROM account WHERE bank_id = {{{bank}}} AND kind = '{kind}')"
+    for bank, kind in (("bank", "community"), ("other_bank", "community"), ("other_bank", "opening"))
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        ("month is closed", {"happened_on": "'2026-01-31'", "effective_on": "'2026-01-31'"}),
+        ("month is closed", {"happened_on": "'2026-01-01'", "effective_on": "'2026-01-01'"}),
+        ("not in this bank", {"from_account_id": COMMUNITY, "to_account_id": COMMUNITY_THERE}),
+        ("not in this bank", {"from_account_id": OPENING_THERE, "to_account_id": COMMUNITY_THERE}),
+    ],
+)
+def test_says_what_it_refuses_though_something_else_would_refuse_it_too(
+    scene: Scene, words: str, changes: dict[str, str]
+) -> None:
+    """By these words the service knows what to tell people, and whether to look again."""
+    with pytest.raises(IntegrityError, match=f"ledger: {words}"):
+        db.session.execute(text(scene.written_into(a_transfer(**changes))))
+
+
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_refuses_on_a_connection_without_our_settings(scene: Scene, database_url: str) -> None:
     before, let_through, changed = dump(), [], []

@@ -272,7 +272,12 @@ SQLITE_MUTATIONS = (
 )
 
 POSTGRESQL_MUTATIONS = (
-    # That both accounts are of this bank, foreign keys refuse there too, so leaving it out of the guard changes nothing.
+    _postgresql(
+        "accounts of two banks",
+        "IF held <> (CASE WHEN NEW.from_account_id = NEW.to_account_id THEN 1 ELSE 2 END) THEN",
+        "IF held < 0 THEN",
+    ),
+    _postgresql("accounts of another bank", "\n          AND b.bank_id = NEW.bank_id;", ";"),
     _postgresql("a closed account", "IF closed > 0 THEN", "IF closed > 2 THEN"),
     _postgresql("one of two closed accounts", "IF closed > 0 THEN", "IF closed > 1 THEN"),
     _postgresql(
