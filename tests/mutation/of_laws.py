@@ -178,7 +178,7 @@ GUARDS_MUTATIONS = (
     *(
         _guards(
             f"strange triggers on {table} are passed over",
-            f'"{table}", ' if table != "transfer" else ', "transfer"',
+            f'    "{table}",\n',
             "",
         )
         for table in ("account", "seal")

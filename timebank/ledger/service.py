@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, Table, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Select, Table, func, insert, literal, select, text, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from timebank.columns import new_reference
@@ -321,6 +321,7 @@ def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
     """
     if _is_closed(bank_id, month):
         return False
+    closed_through = queries.closed_through(bank_id)
     try:
         with db.session.begin_nested():
             db.session.execute(
@@ -335,7 +336,7 @@ def close_month(bank_id: int, month: Month, *, closed_at: dt.datetime) -> bool:
             return False
         raise
     # The row above holds postings of this bank back until this transaction ends, so the sums cannot move.
-    _write_snapshots(bank_id, month.last_day)
+    _write_snapshots(bank_id, month.last_day, since=closed_through)
     for _seal in seals.seal_everything(bank_id, sealed_at=closed_at):
         pass
     return True
@@ -349,13 +350,21 @@ def _is_closed(bank_id: int, month: Month) -> bool:
     return closed_through == month.last_day
 
 
-def _write_snapshots(bank_id: int, last_day: dt.date) -> None:
-    total = (
+def _write_snapshots(bank_id: int, last_day: dt.date, *, since: dt.date | None) -> None:
+    """Write what each balance was at the end of the day: the snapshot of the last close, and the entries since."""
+    moved = (
         select(func.coalesce(func.sum(Entry.minutes), 0))
         .where(Entry.account_id == Balance.account_id, Entry.book == Balance.book, Entry.effective_on <= last_day)
         .correlate(Balance)
-        .scalar_subquery()
     )
+    total: ColumnElement[int] = moved.scalar_subquery()
+    if since is not None:
+        # An account that is newer than the last close has neither a snapshot of it nor an entry before.
+        before = select(Snapshot.minutes).where(
+            Snapshot.account_id == Balance.account_id, Snapshot.book == Balance.book, Snapshot.last_day == since
+        )
+        held = func.coalesce(before.correlate(Balance).scalar_subquery(), 0)
+        total = held + moved.where(Entry.effective_on > since).scalar_subquery()
     day = literal(last_day, type_=Snapshot.__table__.c.last_day.type)
     rows = select(Balance.account_id, Balance.book, day, Balance.bank_id, total).where(Balance.bank_id == bank_id)
     columns = ["account_id", "book", "last_day", "bank_id", "minutes"]
