@@ -16,13 +16,14 @@ from timebank.banks.models import Activity, Bank, Stage
 from timebank.exchanges import queries as exchange_queries
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft
-from timebank.exchanges.models import Side
+from timebank.exchanges.models import Exchange, Side
 from timebank.extensions import db, read_only
 from timebank.ledger import service as ledger
 from timebank.ledger.models import Account, Book, TransferKind
 from timebank.ledger.months import Month
 from timebank.ledger.service import TransferDraft
 from timebank.members.models import Capacity, Membership
+from timebank.members.queries import membership_with_bank
 from timebank.organisations.queries import holders_of
 from timebank.statements.queries import statement_of
 
@@ -89,37 +90,50 @@ def helping(asked: dict[str, Any], _number: int) -> crowd.Act:
     members = asked["member_ids"]
 
     def help_somebody() -> None:
-        giver_id, receiver_id = random.sample(members, 2)
-        reference = _request(lambda bank: _log(bank, giver_id, receiver_id, asked["activity_id"]))
+        giver, receiver = random.sample(range(len(members)), 2)
+        reference = _request(
+            members[giver], lambda member: _log(member, asked["account_ids"][receiver], asked["activity_id"])
+        )
         _request(
-            lambda bank: exchanges.confirm_exchange(
-                bank, exchange_queries.exchange_with_reference(bank, reference),
-                confirmed_by=db.session.get_one(Membership, receiver_id), at=NOW,
-            )
-        )  # fmt: skip
+            members[receiver],
+            lambda member: exchanges.confirm_exchange(
+                member.bank, _exchange(member.bank, reference), confirmed_by=member, at=NOW
+            ),
+        )
         _request(
-            lambda bank: exchanges.approve_exchange(
-                bank, exchange_queries.exchange_with_reference(bank, reference),
-                approved_by=db.session.get_one(Membership, asked["coordinator_id"]), at=NOW,
-            )
-        )  # fmt: skip
-
-    def _request(work: Callable[[Bank], Any]) -> Any:
-        try:
-            return _commit_or_roll_back(lambda: work(db.session.get_one(Bank, asked["bank_id"])))
-        finally:
-            db.session.remove()
+            asked["coordinator_id"],
+            lambda member: exchanges.approve_exchange(
+                member.bank, _exchange(member.bank, reference), approved_by=member, at=NOW
+            ),
+        )
 
     return help_somebody
 
 
-def _log(bank: Bank, giver_id: int, receiver_id: int, activity_id: int) -> str:
-    giver, receiver = (db.session.get_one(Membership, id_) for id_ in (giver_id, receiver_id))
-    holders = holders_of(bank, [giver.account_id, receiver.account_id])
+def _request(member_id: int, work: Callable[[Membership], Any]) -> Any:
+    """Let somebody do something as the pages do: know who it is and in which bank, do it, commit."""
+
+    def known_and_done() -> Any:
+        member = membership_with_bank(member_id)
+        assert member is not None
+        return work(member)
+
+    try:
+        return _commit_or_roll_back(known_and_done)
+    finally:
+        db.session.remove()
+
+
+def _exchange(bank: Bank, reference: str) -> Exchange:
+    return exchange_queries.exchange_with_reference(bank, reference, for_update=True)
+
+
+def _log(giver: Membership, receiver_account_id: int, activity_id: int) -> str:
+    holders = holders_of(giver.bank, [giver.account_id, receiver_account_id])
     help_given = ExchangeDraft(
         parties=(
             PartyDraft(holders[giver.account_id], Side.GIVER, Capacity.NEIGHBOUR),
-            PartyDraft(holders[receiver.account_id], Side.RECEIVER, Capacity.NEIGHBOUR),
+            PartyDraft(holders[receiver_account_id], Side.RECEIVER, Capacity.NEIGHBOUR),
         ),
         activity=db.session.get_one(Activity, activity_id),
         happened_on=NOW.date(),
@@ -127,7 +141,7 @@ def _log(bank: Bank, giver_id: int, receiver_id: int, activity_id: int) -> str:
         stage=Stage.DELIVERY,
         book=Book.CREDIT,
     )
-    return exchanges.log_exchange(bank, help_given, logged_by=giver, at=NOW).reference
+    return exchanges.log_exchange(giver.bank, help_given, logged_by=giver, at=NOW).reference
 
 
 def reading(asked: dict[str, Any], _number: int) -> crowd.Act:

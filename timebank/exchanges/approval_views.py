@@ -132,7 +132,7 @@ def approve_ticked() -> Response:
 
 def _approve_one(reference: str) -> None:
     membership = current_membership()
-    exchange = queries.exchange_with_reference(membership.bank, reference)
+    exchange = queries.exchange_with_reference(membership.bank, reference, for_update=True)
     service.approve_exchange(membership.bank, exchange, approved_by=membership, at=clock.now())
     db.session.commit()
 
@@ -221,7 +221,8 @@ _ACTIONS: dict[str, Act] = {
 
 
 def _exchange(reference: str) -> Exchange:
-    return queries.exchange_with_reference(current_membership().bank, reference)
+    """Return the exchange; where something is to be done with it, it is locked at once instead of read again."""
+    return queries.exchange_with_reference(current_membership().bank, reference, for_update=request.method == "POST")
 
 
 def _page(exchange: Exchange, form: DecideForm) -> str:

@@ -190,3 +190,5 @@ class ExchangeStep(Model):
     at: Mapped[Moment]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
     message: Mapped[str] = mapped_column(Text, default="")
+
+    exchange: Mapped[Exchange] = relationship()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
@@ -26,6 +27,10 @@ from timebank.ledger.models import Account
 from timebank.members.models import Membership
 from timebank.organisations.models import Organisation
 
+# The exchanges that each transaction has locked, and read after it had. A savepoint's are not noted: they may be let go
+# before the transaction ends.
+_locked_in: WeakKeyDictionary[object, set[int]] = WeakKeyDictionary()
+
 
 def exchange_with_reference(bank: Bank, reference: str, *, for_update: bool = False) -> Exchange:
     """Return the bank's exchange of that reference, if asked as it is now and with its row locked. Raises NotFound."""
@@ -35,7 +40,21 @@ def exchange_with_reference(bank: Bank, reference: str, *, for_update: bool = Fa
     exchange = db.session.scalar(query)
     if exchange is None:
         raise NotFound()
+    begun = db.session().get_transaction()
+    if for_update and begun is not None and not db.session().in_nested_transaction():
+        _locked_in.setdefault(begun, set()).add(exchange.id)
     return exchange
+
+
+def locked(bank: Bank, exchange: Exchange) -> Exchange:
+    """Return the exchange as it is now, with its row locked, so that whoever acts next waits for this transaction.
+
+    Where this transaction locked it before, nobody can have changed it since, and nothing is asked.
+    """
+    begun = db.session().get_transaction()
+    if begun is not None and exchange.id in _locked_in.get(begun, ()):
+        return exchange
+    return exchange_with_reference(bank, exchange.reference, for_update=True)
 
 
 def waiting_since(bank: Bank, until: dt.datetime) -> list[Exchange]:

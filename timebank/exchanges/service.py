@@ -103,11 +103,10 @@ def log_exchange(
     """
     for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day):
         raise broken
+    own = organisation_queries.accounts_answered_by(logged_by)
     exchange = new_exchange(bank, draft, logged_by=logged_by, at=at)
     db.session.add(exchange)
-    db.session.flush()
     _step(exchange, Step.LOGGED, by=logged_by, at=at, action=Action.EXCHANGE_LOGGED)
-    own = organisation_queries.accounts_answered_by(logged_by)
     for party, party_draft in zip(exchange.parties, draft.parties, strict=True):
         if party.account_id in own:
             _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=logged_by, at=at)
@@ -164,7 +163,7 @@ def confirm_exchange(
     Confirming again changes nothing. Raises NotYours, NoLongerOpen or MessageTooLong.
     """
     message = _short_enough(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     parties = _own_parties(exchange, confirmed_by)
     if all(party.answer == Answer.CONFIRMED for party in parties):
         return exchange
@@ -188,7 +187,7 @@ def confirm_for_others(
     Raises NoLongerOpen, OwnExchange or MessageNeeded (how they were asked).
     """
     message = checked_message(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_open(exchange)
     _require_another(bank, exchange, confirmed_by)
     for party in exchange.parties:
@@ -208,7 +207,7 @@ def query_exchange(
     Raises MessageNeeded, NotYours or NoLongerOpen.
     """
     message = checked_message(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_open(exchange)
     if queries.is_said_again(exchange, Step.QUERIED, by=queried_by, message=message):
         return exchange
@@ -225,7 +224,7 @@ def query_exchange(
 def deny_exchange(bank: Bank, exchange: Exchange, *, denied_by: Membership, message: str, at: dt.datetime) -> Exchange:
     """Say that it never happened; a coordinator settles it. Raises NotYours, NoLongerOpen or MessageTooLong."""
     message = _short_enough(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_open(exchange)
     if queries.is_said_again(exchange, Step.DENIED, by=denied_by, message=message):
         return exchange
@@ -244,7 +243,7 @@ def answer_query(
     Raises MessageNeeded, NotYours or NoLongerOpen.
     """
     message = checked_message(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_open(exchange)
     if queries.is_said_again(exchange, Step.ANSWERED, by=answered_by, message=message):
         return exchange
@@ -263,7 +262,7 @@ def withdraw_exchange(bank: Bank, exchange: Exchange, *, withdrawn_by: Membershi
 
     Raises NotYoursToWithdraw or NoLongerOpen.
     """
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     if exchange.logged_by_id != withdrawn_by.id:
         raise NotYoursToWithdraw()
     if exchange.status == Status.WITHDRAWN:
@@ -282,7 +281,7 @@ def approve_exchange(
     Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, MessageTooLong, or what posting raises.
     """
     message = _short_enough(message)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_undecided(exchange)
     if exchange.status == Status.QUERIED:
         raise StillQueried()
@@ -301,7 +300,7 @@ def decline_exchange(
     Raises ReasonNeeded, MessageTooLong, AlreadyDecided or OwnExchange.
     """
     message = checked_message(message, needed=ReasonNeeded)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     _require_undecided(exchange)
     _require_another(bank, exchange, declined_by)
     exchange.status = Status.DECLINED
@@ -318,7 +317,7 @@ def reverse_exchange(
     Raises ReasonNeeded, MessageTooLong, NotApproved, OwnExchange or ledger.AlreadyReversed.
     """
     message = checked_message(message, needed=ReasonNeeded)
-    exchange = _locked(bank, exchange)
+    exchange = queries.locked(bank, exchange)
     if exchange.status == Status.REVERSED:
         raise ledger.AlreadyReversed()
     if exchange.status != Status.APPROVED:
@@ -394,18 +393,14 @@ def _approve(bank: Bank, exchange: Exchange, *, by: Membership | None, at: dt.da
 
 def post_exchanges(bank: Bank, exchanges: Sequence[Exchange], *, kind: TransferKind, at: dt.datetime) -> None:
     """Post these exchanges to the ledger. Raises what ledger.post_transfers() raises."""
-    community_account_id = ledger_queries.community_account(bank.id).id
+    has_classes = any(len(exchange.receivers) > 1 for exchange in exchanges)
+    community_account_id = ledger_queries.community_account(bank.id).id if has_classes else None
     drafts = [
         draft
         for exchange in exchanges
         for draft in transfers_of(exchange, community_account_id=community_account_id, kind=kind)
     ]
     ledger.post_transfers(bank.id, drafts, posted_at=at)
-
-
-def _locked(bank: Bank, exchange: Exchange) -> Exchange:
-    """Return the exchange as it is now, with its row locked, so that whoever acts next waits for us."""
-    return queries.exchange_with_reference(bank, exchange.reference, for_update=True)
 
 
 def _require_open(exchange: Exchange) -> None:
@@ -474,7 +469,7 @@ def _step(
     db.session.add(
         ExchangeStep(
             bank_id=exchange.bank_id,
-            exchange_id=exchange.id,
+            exchange=exchange,
             step=step,
             at=at,
             by_id=by.id if by else None,
@@ -489,4 +484,3 @@ def _step(
         reference=exchange.reference,
         at=at,
     )
-    db.session.flush()

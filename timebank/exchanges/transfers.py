@@ -7,8 +7,8 @@ from timebank.ledger.models import Book, TransferKind
 from timebank.ledger.service import TransferDraft
 
 
-def transfers_of(exchange: Exchange, *, community_account_id: int, kind: TransferKind) -> list[TransferDraft]:
-    """Return the transfers that an exchange is posted as.
+def transfers_of(exchange: Exchange, *, community_account_id: int | None, kind: TransferKind) -> list[TransferDraft]:
+    """Return the transfers that an exchange is posted as. Only a class needs the community account.
 
     One giver, one receiver: one transfer. Several givers: the receiver's account pays each of them their own time. A
     class, one giver and several receivers: each receiver pays the time, the giver earns it once, for one hour is one
@@ -34,9 +34,10 @@ def transfers_of(exchange: Exchange, *, community_account_id: int, kind: Transfe
     ]
 
 
-def moves_between(givers: list[int], receivers: list[int], community_account_id: int) -> list[tuple[int, int]]:
+def moves_between(givers: list[int], receivers: list[int], community_account_id: int | None) -> list[tuple[int, int]]:
     """Return (from account, to account) for each time that the time of an exchange moves."""
     if len(receivers) > 1:
+        assert community_account_id is not None
         return _of_a_class(givers[0], receivers, community_account_id)
     # Help goes from giver to receiver; hours go the other way, from the receiver's account to the giver's.
     return [(receivers[0], giver) for giver in givers]

@@ -267,9 +267,12 @@ def withdraw(reference: str) -> Shown_or_redirect:
 
 
 def _visible(reference: str) -> Exchange:
-    """Return the exchange if the member took part in it, speaks for somebody who did, or logged it."""
+    """Return the exchange if the member took part in it, speaks for somebody who did, or logged it.
+
+    Where something is to be done with it, it is locked at once instead of read again for that.
+    """
     membership = current_membership()
-    exchange = queries.exchange_with_reference(membership.bank, reference)
+    exchange = queries.exchange_with_reference(membership.bank, reference, for_update=request.method == "POST")
     took_part = exchange.party_of(organisations.accounts_answered_by(membership)) is not None
     if not took_part and exchange.logged_by_id != membership.id:
         raise NotFound()

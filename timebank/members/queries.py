@@ -22,6 +22,11 @@ def membership_with_id(membership_id: int) -> Membership | None:
     return db.session.get(Membership, membership_id)
 
 
+def membership_with_bank(membership_id: int) -> Membership | None:
+    """Return the membership of that id together with its bank, as each request begins."""
+    return db.session.get(Membership, membership_id, options=[joinedload(Membership.bank)])
+
+
 def memberships_of(person: Person) -> list[Membership]:
     """Return the person's memberships that are open, in order of the banks' names."""
     return list(
@@ -83,11 +88,6 @@ def loaded_hashes(bank: Bank, numbers: Iterable[str]) -> dict[str, str | None]:
 def member_of_account(account_id: int) -> Membership | None:
     """Return the member whose account this is, if it is a member's."""
     return db.session.scalar(select(Membership).where(Membership.account_id == account_id))
-
-
-def members_of_accounts(account_ids: Iterable[int]) -> list[Membership]:
-    """Return the members whose accounts are among these."""
-    return list(db.session.scalars(select(Membership).where(Membership.account_id.in_(set(account_ids)))))
 
 
 def members_with_ids(ids: Iterable[int]) -> dict[int, Membership]:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased, joinedload
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.extensions import db
-from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import Account, AccountKind, Balance, Book
 from timebank.members import queries as members
 from timebank.members.models import Capacity, Membership, Role
@@ -68,14 +67,14 @@ class Holder:
 
 def holders_of(bank: Bank, account_ids: Iterable[int]) -> dict[int, Holder]:
     """Return {account id: holder} for those of the accounts that the bank has."""
-    accounts = ledger_queries.accounts_with_ids(bank.id, account_ids)
-    ids = [account.id for account in accounts]
-    by_member = {member.account_id: member for member in members.members_of_accounts(ids)}
-    of_these = select(Organisation).where(Organisation.account_id.in_(ids)).options(joinedload(Organisation.contact))
-    by_organisation = {organisation.account_id: organisation for organisation in db.session.scalars(of_these)}
-    return {
-        account.id: _holder(account, by_member.get(account.id), by_organisation.get(account.id)) for account in accounts
-    }
+    rows = db.session.execute(
+        select(Account, Membership, Organisation)
+        .outerjoin(Membership, Membership.account_id == Account.id)
+        .outerjoin(Organisation, Organisation.account_id == Account.id)
+        .where(Account.bank_id == bank.id, Account.id.in_(set(account_ids)))
+        .options(joinedload(Organisation.contact))
+    )
+    return {account.id: _holder(account, member, organisation) for account, member, organisation in rows}
 
 
 def _holder(account: Account, member: Membership | None, organisation: Organisation | None) -> Holder:

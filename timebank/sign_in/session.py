@@ -30,7 +30,7 @@ def load(session_id: str) -> SignedIn | None:
     membership_id, _, version = session_id.partition(":")
     if not (membership_id.isdecimal() and version.isdecimal()):
         return None
-    membership = queries.membership_with_id(int(membership_id))
+    membership = queries.membership_with_bank(int(membership_id))
     if membership is None or membership.left_at is not None or membership.person.sign_in_version != int(version):
         return None
     g.membership = membership
