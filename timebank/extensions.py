@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -16,13 +17,20 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from timebank.queueing import SQLITE_BUSY_MILLISECONDS, QueueingConnection
 
 # A server that does not even refuse, such as one behind a cut cable, must not hold a page up for minutes.
 SECONDS_TO_CONNECT = 5
+# A connection that answered a moment ago is not asked whether it still does: that is a question more before each
+# transaction. Should it be lost just then, it is done again at the edge (attempts.py).
+SECONDS_UNTIL_ASKED_AGAIN = 3
+_USED_AT = "timebank_used_at"
+# One for each thread of a process, or those beyond would open one for every request.
+CONNECTIONS_KEPT = 16
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -40,7 +48,17 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, engine_options={"pool_pre_ping": True})
+class Database(SQLAlchemy):
+    """The databases, with as many connections as a process needs."""
+
+    def _apply_driver_defaults(self, options: dict[str, Any], app: Flask) -> None:
+        super()._apply_driver_defaults(options, app)
+        if "poolclass" not in options:
+            # The one that was used last is taken first, so that few are ever idle.
+            options |= {"pool_size": CONNECTIONS_KEPT, "pool_use_lifo": True}
+
+
+db = Database(model_class=Base)
 if TYPE_CHECKING:
     Model = Base
 else:
@@ -99,11 +117,29 @@ def _lower(value: Any) -> Any:
 
 
 def prepare_postgresql(engine: Engine) -> None:
-    """Give up soon on a PostgreSQL that does not answer, unless the database's address says how long to wait."""
+    """Give up soon on a PostgreSQL that does not answer, unless the database's address says how long to wait.
+
+    And ask a connection that was idle for a while whether it is still there, before anybody relies on it.
+    """
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
         named.setdefault("connect_timeout", SECONDS_TO_CONNECT)
+
+    @event.listens_for(engine, "checkin")
+    def used(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_after_a_while(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None or time.monotonic() - used_at < SECONDS_UNTIL_ASKED_AGAIN:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as lost:
+            # The others that were open then are lost as well.
+            raise InvalidatePoolError() from lost
 
 
 def prepare_sqlite(engine: Engine) -> None:

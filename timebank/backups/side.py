@@ -30,7 +30,7 @@ class SidePlace:
 @contextmanager
 def on_file(address: str) -> Iterator[Flask]:
     """Give an application whose sessions are on that SQLite database; no connection is left behind."""
-    with _on(address, {"pool_pre_ping": False}) as app:
+    with _on(address, {}) as app:
         with app.app_context():
             prepare_sqlite(db.engine)
         yield app
@@ -39,7 +39,7 @@ def on_file(address: str) -> Iterator[Flask]:
 @contextmanager
 def on_connection(connection: Any) -> Iterator[Flask]:
     """Give an application all of whose sessions are on that one connection to PostgreSQL, and close it afterwards."""
-    options = {"creator": lambda: connection, "poolclass": StaticPool, "pool_pre_ping": False}
+    options = {"creator": lambda: connection, "poolclass": StaticPool}
     with _on("postgresql+psycopg://", options) as app:
         yield app
 
