@@ -119,12 +119,19 @@ def _lower(value: Any) -> Any:
 def prepare_postgresql(engine: Engine) -> None:
     """Give up soon on a PostgreSQL that does not answer, unless the database's address says how long to wait.
 
-    And ask a connection that was idle for a while whether it is still there, before anybody relies on it.
+    And ask a connection that was idle for a while whether it is still there, before anybody relies on it. Nothing is
+    asked that takes so long that compiling it first would pay.
     """
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
         named.setdefault("connect_timeout", SECONDS_TO_CONNECT)
+
+    @event.listens_for(engine, "connect")
+    def compile_nothing(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
 
     @event.listens_for(engine, "checkin")
     def used(_connection: Any, record: ConnectionPoolEntry) -> None:
