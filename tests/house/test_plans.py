@@ -18,6 +18,7 @@ from timebank.exchanges.models import Status
 from timebank.exchanges.queries import QueueFilter
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
+from timebank.ledger import replay
 from timebank.ledger.models import Account, Book
 from timebank.ledger.months import Month
 from timebank.statements.queries import statement_of
@@ -117,3 +118,18 @@ def test_the_queue_and_what_waits_for_somebody_are_read_from_their_indexes(busy,
     assert "TEMP B-TREE" not in page
     waiting, *_parties = plans(lambda: exchanges.exchanges_waiting_for(busy.bank, [busy.account_id]))
     assert "ix_party_account_id_answer" in waiting, waiting
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_verifying_reads_the_entries_of_each_piece_and_not_those_before_it(
+    busy: Busy, plans: Callable[[Callable[[], object]], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "TRANSFERS_AT_ONCE", 100)
+    # The other ways of joining so few would be as good and tell nothing.
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    db.session.execute(text("SET LOCAL enable_hashjoin = off"))
+    lines = plans(lambda: replay.Replay()._transfers_after(2000))[-1].splitlines()
+    scans = [number for number, line in enumerate(lines) if "Scan using" in line and " on entry " in line]
+    assert len(scans) == 2
+    for number in scans:
+        assert "transfer_id > " in lines[number + 1], "\n".join(lines)
