@@ -268,8 +268,8 @@ REPLAY_MUTATIONS = (
     _replay("digests are not compared", "if digest != seal.digest:", "if len(digest) != len(seal.digest):"),
     _replay(
         "each seal is compared as if it were the first",
-        "before.digest if before else seals.FIRST, [",
-        "seals.FIRST, [",
+        "before.digest if before else seals.FIRST, covered",
+        "seals.FIRST, covered",
         tests=SEALS,
     ),
     _replay(
