@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 INSTANCE = HERE / "instance"
@@ -22,6 +24,10 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # Keys that are printed in manuals and examples protect nothing.
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "development", "your-secret-key", "test"})
+
+MAIL_SCHEMES = ("smtp", "smtps")
+FOLDER = "folder:"
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 # A form holds a page of words; nothing that a browser sends here is larger.
 LARGEST_REQUEST_BYTES = 1024 * 1024
@@ -61,7 +67,7 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
         "RATELIMIT_STORAGE_URI": environ.get("TIMEBANK_RATE_LIMIT_STORAGE", "memory://"),
         "RATELIMIT_ENABLED": environ.get("TIMEBANK_RATE_LIMITS", "on") != "off",
         "BABEL_TRANSLATION_DIRECTORIES": str(HERE / "translations"),
-    }
+    } | _mail_settings(environ, hosts, is_production=is_production)
 
 
 def database_url(environ: Mapping[str, str]) -> str:
@@ -84,6 +90,65 @@ def _with_driver(url: str) -> str:
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
     return url
+
+
+def _mail_settings(environ: Mapping[str, str], hosts: list[str], *, is_production: bool) -> dict[str, Any]:
+    """Return the settings of mail. In production there is none unless a server for it is set."""
+    server = environ.get("TIMEBANK_MAIL_SERVER", "").strip() or (
+        "" if is_production else f"{FOLDER}{INSTANCE / 'mail'}"
+    )
+    sent_from = environ.get("TIMEBANK_MAIL_FROM", "").strip() or ("" if is_production else "timebank@localhost")
+    bounces_to = environ.get("TIMEBANK_MAIL_BOUNCES_TO", "").strip()
+    address = environ.get("TIMEBANK_ADDRESS", "").strip().rstrip("/")
+    if server:
+        _check_mail_server(server, is_production=is_production)
+        for name, written in (("TIMEBANK_MAIL_FROM", sent_from), ("TIMEBANK_MAIL_BOUNCES_TO", bounces_to or sent_from)):
+            if not _MAIL_ADDRESS.fullmatch(written):
+                raise SettingsRefused(f"{name} must be a mail address such as hours@example.org")
+        if "+" in bounces_to:
+            raise SettingsRefused("TIMEBANK_MAIL_BOUNCES_TO must be without a plus sign, which is put in for each mail")
+    if address or (server and is_production):
+        _check_address(address, hosts, is_production=is_production)
+    return {
+        "TIMEBANK_MAIL_SERVER": server or None,
+        "TIMEBANK_MAIL_FROM": sent_from,
+        "TIMEBANK_MAIL_BOUNCES_TO": bounces_to or None,
+        "TIMEBANK_ADDRESS": address or "http://127.0.0.1:5000",
+    }
+
+
+def _check_mail_server(server: str, *, is_production: bool) -> None:
+    # What is wrong is said without what is set, in which there is a password.
+    if server.startswith(FOLDER):
+        if is_production:
+            raise SettingsRefused("TIMEBANK_MAIL_SERVER=folder:… sends nothing, and is not for production")
+        return
+    try:
+        parts = urlsplit(server)
+        fits = parts.scheme in MAIL_SCHEMES and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsRefused(
+            "TIMEBANK_MAIL_SERVER must be smtp://name:password@host:587, smtps://name:password@host or folder:/path"
+        )
+
+
+def _check_address(address: str, hosts: list[str], *, is_production: bool) -> None:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsRefused(
+            "TIMEBANK_ADDRESS must be the address of the time bank, such as https://hours.example.org"
+        )
+    if is_production and parts.scheme != "https":
+        raise SettingsRefused("TIMEBANK_ADDRESS must begin with https://, for links in mail lead there")
+    trusted = {trusted.partition(":")[0].lower() for trusted in hosts}
+    if is_production and not any(host == name or (name[:1] == "." and host.endswith(name)) for name in trusted):
+        raise SettingsRefused("TIMEBANK_ADDRESS must be under one of the host names in TIMEBANK_TRUSTED_HOSTS")
 
 
 def _number_of_proxies(written: str) -> int:

@@ -143,3 +143,55 @@ def test_a_database_address_gets_the_driver_that_is_installed(given: str, used: 
 def test_a_setting_that_cannot_be_read_is_named(instance: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsRefused, match=name):
         settings_from({name: value})
+
+
+MAIL = {
+    "TIMEBANK_MAIL_SERVER": "smtp://bank:p%40ss@post.example.org:587",
+    "TIMEBANK_MAIL_FROM": "hours@example.org",
+    "TIMEBANK_ADDRESS": "https://bank.example.org/",
+}
+
+
+class TestMail:
+    def test_is_off_in_production_unless_there_is_a_server(self) -> None:
+        assert settings_from(PRODUCTION)["TIMEBANK_MAIL_SERVER"] is None
+        settings = settings_from(PRODUCTION | MAIL)
+        assert settings["TIMEBANK_MAIL_SERVER"] == MAIL["TIMEBANK_MAIL_SERVER"]
+        assert settings["TIMEBANK_ADDRESS"] == "https://bank.example.org"
+        assert settings["TIMEBANK_MAIL_BOUNCES_TO"] is None
+
+    def test_is_written_into_a_folder_on_one_person_s_machine(self, instance: Path) -> None:
+        settings = settings_from({})
+        assert settings["TIMEBANK_MAIL_SERVER"] == f"folder:{instance / 'mail'}"
+        assert settings["TIMEBANK_ADDRESS"] == "http://127.0.0.1:5000"
+
+    @pytest.mark.parametrize(
+        ("wrong", "name"),
+        [
+            ({"TIMEBANK_MAIL_SERVER": "folder:/tmp/mail"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_SERVER": "http://post.example.org"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_SERVER": "smtp://"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_SERVER": "smtp://x:secret@h:port"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_SERVER": "smtp://h/path"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_SERVER": "smtp://[h"}, "TIMEBANK_MAIL_SERVER"),
+            ({"TIMEBANK_MAIL_FROM": ""}, "TIMEBANK_MAIL_FROM"),
+            ({"TIMEBANK_MAIL_FROM": "Bank <hours@example.org>"}, "TIMEBANK_MAIL_FROM"),
+            ({"TIMEBANK_MAIL_FROM": "hours@example.org\nBcc: x@example.org"}, "TIMEBANK_MAIL_FROM"),
+            ({"TIMEBANK_MAIL_BOUNCES_TO": "nobody"}, "TIMEBANK_MAIL_BOUNCES_TO"),
+            ({"TIMEBANK_MAIL_BOUNCES_TO": "a+b@example.org"}, "TIMEBANK_MAIL_BOUNCES_TO"),
+            ({"TIMEBANK_ADDRESS": ""}, "TIMEBANK_ADDRESS"),
+            ({"TIMEBANK_ADDRESS": "http://bank.example.org"}, "https://"),
+            ({"TIMEBANK_ADDRESS": "https://evil.example.org"}, "TIMEBANK_TRUSTED_HOSTS"),
+            ({"TIMEBANK_ADDRESS": "https://bank.example.org@evil.example.org"}, "TIMEBANK_ADDRESS"),
+            ({"TIMEBANK_ADDRESS": "https://bank.example.org?x=1"}, "TIMEBANK_ADDRESS"),
+            ({"TIMEBANK_ADDRESS": "https://[bank"}, "TIMEBANK_ADDRESS"),
+        ],
+    )
+    def test_refuses_what_is_unsafe_and_prints_no_password(self, wrong: dict[str, str], name: str) -> None:
+        with pytest.raises(SettingsRefused, match=name) as refused:
+            settings_from(PRODUCTION | MAIL | wrong)
+        assert "secret" not in str(refused.value)
+
+    def test_lets_a_name_below_a_trusted_one_be_the_address(self) -> None:
+        hosts = {"TIMEBANK_TRUSTED_HOSTS": ".example.org:443"}
+        assert settings_from(PRODUCTION | MAIL | hosts)["TIMEBANK_ADDRESS"] == "https://bank.example.org"

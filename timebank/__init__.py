@@ -86,12 +86,13 @@ def _find_templates(app: Flask) -> None:
 
 def _add_packages(app: Flask) -> None:
     """Add every package's views and commands, and refuse to start when a view declares no permission."""
-    from timebank import cli, routes
+    from timebank import cli, correspondence, routes
     from timebank.web import setup
     from timebank.web.access import undeclared_views
 
     setup.init_app(app)
     routes.init_app(app)
+    correspondence.init_app(app)
     cli.init_app(app)
     if undeclared := undeclared_views(app):
         raise ViewWithoutPermission(", ".join(undeclared))

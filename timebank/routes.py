@@ -14,6 +14,7 @@ from timebank.members.views import blueprint as members
 from timebank.months.views import blueprint as months
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
+from timebank.statements.unsubscribe_views import blueprint as unsubscribe
 from timebank.statements.verification_views import blueprint as verification
 from timebank.statements.views import blueprint as statements
 from timebank.web.views import blueprint as web
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     statements,
     verification,
     months,
+    unsubscribe,
     gifts,
     members,
     organisations,

@@ -17,6 +17,8 @@ LONGEST_FUNCTION = 60
 QUESTIONS = re.compile(r"(\w+\.)?queries|ledger\.(service|seals|replay)")
 MORE_QUESTIONS = {
     "exchanges.history": "what was loaded before is asked beside what loads it, and by nobody else",
+    "statements.readers": "who gets which statement is one question of its own, and nothing but questions",
+    "statements.deliveries": "the list of what became of a month's statements is one long question",
 }
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc"}
@@ -46,7 +48,11 @@ NEVER_BUT = {
     ("demonstration.build", "users"): "service users, who are one of the capacities",
 }
 
-EDGE = re.compile(r"(\w+\.)?(approval_)?views|cli\.\w+")
+EDGE = re.compile(r"(\w+\.)?(approval_|unsubscribe_)?views|cli\.\w+")
+# What is not at the edge and commits all the same, and why.
+MORE_COMMITS = {
+    "mail.sending": "what became of a message is kept before the next one is sent, whoever asked for sending",
+}
 
 # Numbers with a point are no minutes: these are chances, in a story that is invented.
 FLOATS = {"demonstration.build"}
@@ -125,7 +131,7 @@ def test_only_queries_ask_the_database():
 
 def test_only_views_and_commands_commit():
     committing = {module.name for module in modules() if any(True for _call in module.calls("commit"))}
-    assert [name for name in committing if not EDGE.fullmatch(name)] == []
+    assert {name for name in committing if not EDGE.fullmatch(name)} == set(MORE_COMMITS)
 
 
 @pytest.mark.parametrize(

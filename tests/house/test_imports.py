@@ -27,7 +27,7 @@ import pytest
 from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
-    {"cli", "routes"},
+    {"cli", "routes", "correspondence"},
     {"dashboard", "demonstration", "backups"},
     {"imports", "exports"},
     {"months"},
@@ -54,13 +54,14 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views", "verification_views"},
-    {"forms", "pages", "unusual", "text"},
+    {"views", "approval_views", "unsubscribe_views", "verification_views"},
+    {"reminders"},
+    {"forms", "pages", "unusual", "text", "emails", "deliveries"},
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
-    {"service", "issue", "proof"},
+    {"service", "sending", "issue", "proof"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
-    {"queries", "words", "lines"},
+    {"queries", "words", "lines", "readers"},
     {"figures"},
     {"models", "build", "months", "guards"},
 )
@@ -68,7 +69,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -83,6 +84,13 @@ INSIDE_OF = {
     "demonstration": ({"build"}, {"story"}),
     "exports": ({"journal", "beancount", "spreadsheet", "files"}, {"order", "contents"}, {"names", "queries"}),
     "imports": ({"exchanges"}, {"members"}, {"load", "kinds"}, {"spreadsheet"}),
+    "mail": (
+        {"sending", "bounces"},
+        {"service"},
+        {"message", "letters"},
+        {"transport", "kinds", "links", "addresses", "queries"},
+        {"models"},
+    ),
     "web": (
         {"setup", "views"},
         {"again", "error_pages"},

@@ -69,6 +69,7 @@ ROUTES = {
     "/statements/<reference>": ("GET", OWN),
     "/statements/<reference>/<written_month>": ("GET", OWN),
     "/static/<path:filename>": ("GET", PUBLIC),
+    "/unsubscribe/<reference>": ("GET POST", PUBLIC),
     "/verify": ("GET POST", PUBLIC),
 }
 
@@ -87,10 +88,10 @@ def test_every_view_says_who_may_use_it(app_without_data):
     assert undeclared_views(app_without_data) == []
 
 
-def test_what_changes_something_is_never_public_but_to_sign_in():
+def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail():
     writing = {rule for rule, (methods, permission) in ROUTES.items() if "POST" in methods and permission is PUBLIC}
     # A code is sent to be checked, and changes nothing.
-    assert writing == {"/sign-in", "/first-password/<signed>", "/verify"}
+    assert writing == {"/sign-in", "/first-password/<signed>", "/unsubscribe/<reference>", "/verify"}
 
 
 def test_each_role_may_what_the_one_before_it_may():

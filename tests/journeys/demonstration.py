@@ -46,7 +46,10 @@ def make_places() -> dict[str, Places]:
     db.session.flush()
     [coordinator] = members.memberships_with_email("coordinator@example.org")
     signed = [{"signed": invite(offline, made_by=coordinator)}]
-    places: dict[str, Places] = {"": {"sign_in.first_password": signed}}
+    # Behind a link that nobody got is the same page.
+    places: dict[str, Places] = {
+        "": {"sign_in.first_password": signed, "unsubscribe.stop": [{"reference": offline.reference}]}
+    }
     for email in SIGN_INS:
         [membership] = members.memberships_with_email(email)
         places[email] = _places_of_member(bank, membership)

@@ -50,6 +50,9 @@ class Action(StrEnum):
     MONTH_CLOSED = "month closed"
     STATEMENTS_ISSUED = "statements issued"
     STATEMENT_ISSUED_AGAIN = "statement issued again"
+    MAIL_STOPPED = "mail stopped"
+    MAIL_SENT_AGAIN = "mail sent again"
+    MAIL_BOUNCED = "mail bounced"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

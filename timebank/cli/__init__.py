@@ -7,8 +7,8 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    from timebank.cli import backups, banks, demo, exchanges, ledger, members, prepare, statements
+    from timebank.cli import backups, banks, demo, exchanges, ledger, mail, members, prepare, statements
 
-    for package in (banks, members, exchanges, statements, ledger, backups, demo):
+    for package in (banks, members, exchanges, statements, mail, ledger, backups, demo):
         app.cli.add_command(package.group)
     app.cli.add_command(prepare.prepare)

@@ -15,12 +15,15 @@ from timebank.extensions import db, read_only
 from timebank.ledger import queries as ledger
 from timebank.ledger import seals
 from timebank.ledger.months import Month
+from timebank.mail.sending import mail_is_on
 from timebank.months import service as months
+from timebank.statements import readers
 from timebank.statements.models import MonthClosing
 from timebank.statements.queries import statement_of
+from timebank.statements.sending import queue_statements
 from timebank.statements.text import as_json, as_text
 
-group = AppGroup("statements", help="Close months, and print their statements.")
+group = AppGroup("statements", help="Close months, and print and send their statements.")
 
 
 def parsed_month(written: str) -> Month:
@@ -85,6 +88,9 @@ def daily(bank_code: str | None) -> None:
             click.echo(f"{code}: {due} is closed. {closing.statements} statements are issued.")
 
 
+group = AppGroup("statements", help="Print and send monthly statements.")
+
+
 @group.command("show")
 @click.argument("account")
 @click.argument("month")
@@ -103,3 +109,24 @@ def show(account: str, month: str, bank_code: str, form: str) -> None:
         click.echo(json.dumps(as_json(statement, bank_code=bank.code), indent=2, ensure_ascii=False))
     else:
         click.echo(as_text(statement), nl=False)
+
+
+@group.command("send")
+@click.argument("month")
+@bank_option
+@says_what_is_wrong
+def send(month: str, bank_code: str) -> None:
+    """Queue the mail of all statements of MONTH, written 2026-10, for `flask mail send`; again, it queues the rest."""
+    parsed, now = parsed_month(month), clock.now()
+    if not mail_is_on():
+        raise click.ClickException("No mail server is set. Set TIMEBANK_MAIL_SERVER.")
+    bank = bank_of(bank_code)
+    statements, queued = readers.count_statements(bank, parsed), 0
+    if not statements:
+        raise click.ClickException(f"{bank.code} has issued no statements for {parsed}.")
+    with progress("Queueing", statements, unit="statements") as tick:
+        for looked_at, new in queue_statements(bank, parsed, at=now):
+            db.session.commit()
+            queued += new
+            tick(looked_at)
+    click.echo(f"{statements} statements, {queued} pieces of mail queued.")

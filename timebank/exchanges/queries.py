@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row, Select, and_, case, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from timebank.banks.models import Bank
@@ -24,7 +24,8 @@ from timebank.exchanges.models import (
 )
 from timebank.extensions import db
 from timebank.ledger.models import Account
-from timebank.members.models import Membership
+from timebank.ledger.months import Month
+from timebank.members.models import Membership, Role
 from timebank.organisations.models import Organisation
 
 # The exchanges that each transaction has locked, and read after it had. A savepoint's are not noted: they may be let go
@@ -299,3 +300,53 @@ def lookalikes(bank: Bank, exchanges: Sequence[Exchange]) -> Sequence[Row[str, d
             receiver.account_id.in_(account_ids),
         )
     ).all()
+
+
+def _waiting_in(bank: Bank, month: Month) -> Select[int]:
+    """Return the query for the accounts that have yet to confirm something of the month."""
+    return (
+        select(Party.account_id)
+        .join(Exchange, Exchange.id == Party.exchange_id)
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status.in_(OPEN),
+            Exchange.happened_on.between(month.first_day, month.last_day),
+            Party.answer == Answer.WAITING,
+        )
+    )
+
+
+def members_who_can_confirm(bank: Bank, month: Month) -> list[int]:
+    """Return the ids of the open members for whom something of the month waits to be confirmed."""
+    waiting = _waiting_in(bank, month)
+    answering = union(
+        select(Membership.id).where(Membership.bank_id == bank.id, Membership.account_id.in_(waiting)),
+        select(Organisation.contact_id).where(Organisation.bank_id == bank.id, Organisation.account_id.in_(waiting)),
+    ).subquery()
+    query = select(Membership.id).where(Membership.id.in_(select(answering)), Membership.left_at.is_(None))
+    return list(db.session.scalars(query.order_by(Membership.id)))
+
+
+def count_to_confirm(bank: Bank, account_ids: list[int], month: Month) -> int:
+    """Return how many exchanges of the month these accounts have yet to confirm."""
+    waiting = _waiting_in(bank, month).with_only_columns(func.count(func.distinct(Party.exchange_id)))
+    return db.session.scalars(waiting.where(Party.account_id.in_(account_ids))).one()
+
+
+def count_confirmed(bank: Bank, month: Month) -> int:
+    """Return how many exchanges of the month are confirmed and wait to be approved."""
+    query = select(func.count(Exchange.id)).where(
+        Exchange.bank_id == bank.id,
+        Exchange.status == Status.CONFIRMED,
+        Exchange.happened_on.between(month.first_day, month.last_day),
+    )
+    return db.session.scalars(query).one()
+
+
+def members_who_can_approve(bank: Bank) -> list[int]:
+    """Return the ids of the open members who are coordinators or more."""
+    roles = (Role.COORDINATOR, Role.ADMINISTRATOR)
+    query = select(Membership.id).where(
+        Membership.bank_id == bank.id, Membership.left_at.is_(None), Membership.role.in_(roles)
+    )
+    return list(db.session.scalars(query.order_by(Membership.id)))

@@ -1,0 +1,19 @@
+"""Every kind of mail, in one list."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from timebank.mail import kinds
+from timebank.statements import emails, reminders, sending
+
+KINDS = {
+    sending.KIND: emails.statement_words,
+    reminders.KIND: reminders.reminder_words,
+}
+
+
+def init_app(_app: Flask) -> None:
+    """Say what makes the words of each kind of mail."""
+    for kind, make_words in KINDS.items():
+        kinds.register(kind, make_words)
