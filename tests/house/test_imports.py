@@ -87,8 +87,9 @@ INSIDE_OF = {
     "mail": (
         {"sending", "bounces"},
         {"service"},
+        {"transport"},
         {"message", "letters"},
-        {"transport", "kinds", "links", "addresses", "queries"},
+        {"kinds", "links", "addresses", "queries"},
         {"models"},
     ),
     "web": (

@@ -66,6 +66,7 @@ def test_the_same_words_make_the_same_bytes(app: Flask) -> None:
     words = Words(subject="x", text="y\n", html="<p>y</p>", attachments=(Attachment("a.pdf", b"\0" * 99),))
     first, second = (envelope_of(mail, words, names=NAMES) for _time in range(2))
     assert first == second
+    assert b"\r\nContent-Language: en\r\n" in first.content
     assert b"Date: Tue, 10 Mar 2026 12:00:00 +0000" in first.content
     assert first.sent_from == f"returned+{mail.reference}@bank.example.org"
 

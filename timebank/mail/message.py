@@ -58,7 +58,6 @@ def envelope_of(mail: OutgoingMail, words: Words, *, names: Names) -> Envelope:
     message["Date"] = format_datetime(mail.created_at.replace(microsecond=0))
     message["Message-ID"] = names.message_id(mail.reference)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = words.language
     for name, value in words.headers.items():
         if name.lower() in _WITH_LINKS and not _LINK.fullmatch(value):
             raise ValueError(f"{name} must be one link")
@@ -69,6 +68,8 @@ def envelope_of(mail: OutgoingMail, words: Words, *, names: Names) -> Envelope:
     for attachment in words.attachments:
         maintype, _, subtype = attachment.type.partition("/")
         message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
+    # Only now: what is about content goes away when the content is put together.
+    message["Content-Language"] = words.language
     _set_boundaries(message, mail.reference)
     return Envelope(
         reference=mail.reference,
