@@ -177,10 +177,11 @@ def test_no_link_holds_anything_about_anybody(app: Flask) -> None:
         assert not any(word in link.lower() for word in ("ann", "lee", "4711", "example.org", bank.code.lower()))
 
 
-def test_a_balance_below_nothing_is_shown_as_each_wants_it(app: Flask) -> None:
+def test_a_balance_below_nothing_is_shown_as_its_holder_wants_it(app: Flask) -> None:
     bank = make_bank(at=IN_FEBRUARY)
     ann, ben = member(bank, "Ann Lee"), member(bank, "Ben Day")
-    approved_exchange(bank, giver=ann, receiver=ben, minutes=90, at=IN_FEBRUARY)
+    approved_exchange(bank, giver=ann, receiver=ben, minutes=210, at=IN_FEBRUARY)
+    give_hours(bank, ben, 120, at=IN_FEBRUARY)
     choose(ben, How.EMAIL, hides_sign=True)
     let_help(ann, ben)
     close_and_issue(bank, [ben])
@@ -192,8 +193,10 @@ def test_a_balance_below_nothing_is_shown_as_each_wants_it(app: Flask) -> None:
     own, helpers = (bodies[f"{name}@example.org"].get_body(("plain",)) for name in ("ben", "ann"))
     assert own is not None
     assert helpers is not None
-    assert "−" not in own.get_content()
-    assert "−1:30" in helpers.get_content()
+    for body in (own, helpers):
+        assert "−" not in body.get_content()
+        assert "  1:30 more used" in body.get_content()
+        assert "  2:00 came in" in body.get_content()
     assert bodies["ann@example.org"]["Subject"] == "Hours for February 2026: Ben D."
     assert "here is the statement of Ben Day" in helpers.get_content()
 

@@ -84,6 +84,12 @@ def _whose(holder: Holder) -> Membership | None:
     return holder.member or (holder.organisation.answering if holder.organisation else None)
 
 
+def _hides_sign(holder: Holder) -> bool:
+    """Return whether the holder wants words for a minus; whoever looks after them reads it as they do."""
+    choice = readers.choice_of_member(holder.member) if holder.member is not None else None
+    return choice is not None and choice.hides_sign
+
+
 def _letter(
     statement: Statement,
     account: Account,
@@ -116,7 +122,7 @@ def _letter(
                 bank=bank.name,
             ),
         ),
-        figures=tuple(_figures(statement, hides_sign=choice.hides_sign)),
+        figures=tuple(_figures(statement, hides_sign=_hides_sign(holder))),
         after=tuple(after),
         link=Link(
             gettext("Read it online (you sign in first)"),
@@ -133,7 +139,16 @@ def _figures(statement: Statement, *, hides_sign: bool) -> list[tuple[str, str]]
     others = part.closing_minutes - part.opening_minutes - part.given_minutes + part.received_minutes
 
     def balance(minutes: int) -> str:
-        return in_figures(abs(minutes) if hides_sign else minutes)
+        if not hides_sign or not minutes:
+            return in_figures(minutes)
+        hours = in_figures(abs(minutes))
+        return gettext("%(hours)s to use", hours=hours) if minutes > 0 else gettext("%(hours)s more used", hours=hours)
+
+    def moved(minutes: int) -> str:
+        if not hides_sign:
+            return in_figures(minutes)
+        hours = in_figures(abs(minutes))
+        return gettext("%(hours)s came in", hours=hours) if minutes > 0 else gettext("%(hours)s went out", hours=hours)
 
     rows = [
         (gettext("Hours when the month began"), balance(part.opening_minutes)),
@@ -141,7 +156,7 @@ def _figures(statement: Statement, *, hides_sign: bool) -> list[tuple[str, str]]
         (gettext("Help received"), in_figures(part.received_minutes)),
     ]
     if others:
-        rows.append((gettext("Gifts and other hours"), in_figures(others)))
+        rows.append((gettext("Gifts and other hours"), moved(others)))
     return [*rows, (gettext("Hours when the month ended"), balance(part.closing_minutes))]
 
 
@@ -168,6 +183,6 @@ def _attachments(bank: Bank, account: Account, issued: IssuedStatement, choice: 
     if choice.how != How.EMAIL_WITH_PDF or find_spec(MAKES_PDFS) is None:
         return []
     content = import_module(MAKES_PDFS).statement_as_pdf(
-        bank, account, issued.month, printed_on=bank.day_of(issued.issued_at), large_print=choice.large_print
+        bank, account, issued.month, printed_on=bank.day_of(issued.issued_at)
     )
     return [Attachment(name=file_name(account.number, issued.month), content=content)]
