@@ -11,6 +11,7 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
+from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     statements,
     verification,
     months,
+    sending,
     unsubscribe,
     gifts,
     members,

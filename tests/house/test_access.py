@@ -32,13 +32,18 @@ from tests.make import (
 from tests.web.reading import everything, token_of
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
+from timebank.mail.models import MailState
+from timebank.mail.service import queue_mail
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
+from timebank.statements.queries import latest_issue
 
 MONTH = "2026-03"
 
 # Every bank has its own March, so that these are never of another bank.
-OF_EVERY_BANK = frozenset({"months.month", "months.set_message", "months.close", "months.go_on"})
+OF_EVERY_BANK = frozenset(
+    {"months.month", "months.set_message", "months.close", "months.go_on", "sending.statements_of", "sending.send"}
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ def build_town() -> Town:
     gift = gifts.donate_hours(bank, giver=ann, to_account_id=ben.account_id, minutes=30, reason="", at=AT)
     approved_exchange(bank, giver=ann, receiver=ben, approved_by=cara)
     close_and_issue(bank, Month.parse(MONTH), at=AT + dt.timedelta(days=30))
+    issued = latest_issue(ben.account, Month.parse(MONTH))
+    assert issued is not None
+    mail = queue_mail(bank, ben, kind="statement", about=issued.reference, key="statement", at=AT)
+    assert mail is not None
+    mail.state = MailState.FAILED
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -71,6 +81,7 @@ def build_town() -> Town:
             "banks": activity.reference,
             "statements": ben.account.reference,
             "months": ben.account.reference,
+            "sending": mail.reference,
         },
     )
 

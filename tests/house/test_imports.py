@@ -54,7 +54,7 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views", "unsubscribe_views", "verification_views"},
+    {"views", "approval_views", "unsubscribe_views", "verification_views", "sending_views"},
     {"reminders"},
     {"forms", "pages", "unusual", "text", "emails", "deliveries"},
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},

@@ -98,6 +98,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         ],
         "members.change": [{"reference": offline.reference}],
         "months.again": [{"reference": online.account.reference, "written_month": str(last_month.plus(-1))}],
+        "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],

@@ -258,24 +258,13 @@ def test_the_months_figures_and_who_was_quiet(bank: Bank, ruth: Membership, jean
     assert queries.first_quiet_members(bank, Month(2026, 2))[1] == 1
 
 
-def test_rules_say_when_a_month_closes_and_when_people_are_reminded(bank: Bank) -> None:
-    day = dt.date
-    assert service.month_due(bank, today=day(2026, 4, 30)) is None
-    make.set_rules(bank, closes_itself_on_day=5, reminds_before_days=3)
-    assert service.month_due(bank, today=day(2026, 4, 4)) is None
-    assert service.month_due(bank, today=day(2026, 4, 5)) == MARCH
-    assert [service.reminder_due(bank, today=day(2026, 4, number)) for number in (1, 2, 5, 6)] == [
-        None,
-        MARCH,
-        MARCH,
-        None,
-    ]
-    make.set_rules(bank, closes_itself_on_day=None)
-    assert service.month_due(bank, today=day(2026, 4, 28)) is None
-    assert [service.reminder_due(bank, today=day(2026, 3, number)) for number in (28, 29, 31)] == [None, MARCH, MARCH]
-    make.close_and_issue(bank, MARCH, at=IN_APRIL)
+def test_rules_say_when_a_month_closes(bank: Bank) -> None:
+    assert service.month_due(bank, today=dt.date(2026, 4, 30)) is None
     make.set_rules(bank, closes_itself_on_day=5)
-    assert service.reminder_due(bank, today=day(2026, 4, 4)) is None
+    assert service.month_due(bank, today=dt.date(2026, 4, 4)) is None
+    assert service.month_due(bank, today=dt.date(2026, 4, 5)) == MARCH
+    make.set_rules(bank, closes_itself_on_day=None)
+    assert service.month_due(bank, today=dt.date(2026, 4, 28)) is None
 
 
 def test_an_empty_bank_closes_an_empty_month(bank: Bank) -> None:

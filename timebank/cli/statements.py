@@ -20,6 +20,7 @@ from timebank.months import service as months
 from timebank.statements import readers
 from timebank.statements.models import MonthClosing
 from timebank.statements.queries import statement_of
+from timebank.statements.reminders import queue_reminders
 from timebank.statements.sending import queue_statements
 from timebank.statements.text import as_json, as_text
 
@@ -77,6 +78,7 @@ def daily(bank_code: str | None) -> None:
     codes = [bank_of(bank_code).code] if bank_code else [bank.code for bank in banks.every_bank()]
     for code in codes:
         bank = bank_of(code)
+        remind(bank)
         for closing in months.unfinished_closings(bank):
             issue_in_parts(bank, closing)
             click.echo(f"{code}: the statements of {closing.month} are issued.")
@@ -86,9 +88,29 @@ def daily(bank_code: str | None) -> None:
             db.session.commit()
             issue_in_parts(bank, closing)
             click.echo(f"{code}: {due} is closed. {closing.statements} statements are issued.")
+            if mail_is_on():
+                click.echo(f"{code}: {queue_in_parts(bank, due)} pieces of mail are queued.")
 
 
-group = AppGroup("statements", help="Print and send monthly statements.")
+def remind(bank: Bank) -> None:
+    """Queue the reminders of this month and the last, where the bank's rules say that it is time for them."""
+    this = Month.of(bank.day_of(clock.now()))
+    for month in (this.plus(-1), this):
+        queued = queue_reminders(bank, month, at=clock.now()) if mail_is_on() else 0
+        db.session.commit()
+        if queued:
+            click.echo(f"{bank.code}: {queued} people are reminded of {month}.")
+
+
+def queue_in_parts(bank: Bank, month: Month) -> int:
+    """Queue the mail of a month's statements, each part for itself; return how many pieces are new."""
+    queued = 0
+    with progress("Queueing", readers.count_statements(bank, month), unit="statements") as tick:
+        for looked_at, new in queue_statements(bank, month, at=clock.now()):
+            db.session.commit()
+            queued += new
+            tick(looked_at)
+    return queued
 
 
 @group.command("show")
@@ -117,16 +139,11 @@ def show(account: str, month: str, bank_code: str, form: str) -> None:
 @says_what_is_wrong
 def send(month: str, bank_code: str) -> None:
     """Queue the mail of all statements of MONTH, written 2026-10, for `flask mail send`; again, it queues the rest."""
-    parsed, now = parsed_month(month), clock.now()
+    parsed = parsed_month(month)
     if not mail_is_on():
         raise click.ClickException("No mail server is set. Set TIMEBANK_MAIL_SERVER.")
     bank = bank_of(bank_code)
-    statements, queued = readers.count_statements(bank, parsed), 0
+    statements = readers.count_statements(bank, parsed)
     if not statements:
         raise click.ClickException(f"{bank.code} has issued no statements for {parsed}.")
-    with progress("Queueing", statements, unit="statements") as tick:
-        for looked_at, new in queue_statements(bank, parsed, at=now):
-            db.session.commit()
-            queued += new
-            tick(looked_at)
-    click.echo(f"{statements} statements, {queued} pieces of mail queued.")
+    click.echo(f"{statements} statements, {queue_in_parts(bank, parsed)} pieces of mail queued.")

@@ -18,6 +18,7 @@ from timebank.ledger import service as ledger
 from timebank.ledger.months import Month
 from timebank.months import queries
 from timebank.statements import queries as statements
+from timebank.statements import reminders
 from timebank.statements.issue import issue_next
 from timebank.statements.models import LONGEST_MESSAGE, MonthClosing
 
@@ -149,9 +150,7 @@ def unfinished_closings(bank: Bank) -> list[MonthClosing]:
 
 def closes_on(bank: Bank, month: Month) -> dt.date | None:
     """Return the day on which the month closes by the bank's rule, or None where somebody closes it by hand."""
-    if bank.closes_itself_on_day is None:
-        return None
-    return month.plus(1).first_day + dt.timedelta(days=bank.closes_itself_on_day - 1)
+    return None if bank.closes_itself_on_day is None else reminders.closes_on(bank, month)
 
 
 def month_due(bank: Bank, *, today: dt.date) -> Month | None:
@@ -161,23 +160,6 @@ def month_due(bank: Bank, *, today: dt.date) -> Month | None:
         return None
     day = closes_on(bank, month)
     return month if day is not None and day <= today else None
-
-
-def reminder_due(bank: Bank, *, today: dt.date) -> Month | None:
-    """Return the month that people are reminded of today, if the bank's rule says so.
-
-    It is so many days before the month closes by itself, or before the first day of the next where it is closed by
-    hand.
-    """
-    if bank.reminds_before_days is None:
-        return None
-    for month in (Month.of(today).plus(-1), Month.of(today)):
-        if ledger_queries.is_closed(bank.id, month):
-            continue
-        closes = closes_on(bank, month) or month.plus(1).first_day
-        if closes - dt.timedelta(days=bank.reminds_before_days) <= today <= max(closes, month.last_day):
-            return month
-    return None
 
 
 def _record(action: Action, bank: Bank, month: Month, *, by: int | None, at: dt.datetime) -> None:

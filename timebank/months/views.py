@@ -17,6 +17,7 @@ from timebank.members.permissions import Permission, current_membership, require
 from timebank.months import queries, service
 from timebank.months.forms import CloseForm, IssueAgainForm, MessageForm
 from timebank.statements import queries as statements
+from timebank.statements.deliveries import count_deliveries
 from timebank.statements.issue import ACCOUNTS_IN_A_BATCH, issue_again
 from timebank.statements.models import MonthClosing
 from timebank.submissions import service as submissions
@@ -163,6 +164,7 @@ def _closed_page(bank: Bank, month: Month, closing: MonthClosing | None) -> str:
         closing=closing if is_ours else None,
         progress=service.progress_of(bank, closing) if closing is not None and is_ours else None,
         seal=statements.seal_shown(bank, month),
+        counts={wanted.value: count for wanted, count in count_deliveries(bank, month).items()},
     )
 
 
