@@ -34,6 +34,10 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # They are never seen themselves: joiners, marks of direction, variants, and what flags are made of.
 _UNSEEN = ((0x200B, 0x200F), (0x2060, 0x2064), (0xFE00, 0xFE0F), (0xE0020, 0xE007F))
 
+# A document stays in typst's memory until so many others were made: 1 MB for each few entries of a statement.
+DOCUMENTS_REMEMBERED = 11
+MOST_ENTRIES_REMEMBERED = 200
+
 # A compiler serves one at a time.
 _turn = threading.Lock()
 
@@ -61,6 +65,8 @@ def pdf_of(
         }
     issue = statement.issue
     made = compiled("statements.typ", data, made_on=issue.issued_on if issue else statement.month.first_day)
+    if sum(len(part.lines) for part in statement.books) > MOST_ENTRIES_REMEMBERED:
+        forget()
     return signed(made, code=issue.code, proof_key=proof_key) if issue and proof_key else made
 
 
@@ -83,6 +89,16 @@ def compiled(template: str, data: dict[str, Any], *, made_on: dt.date) -> bytes:
         )
     assert isinstance(made, bytes)
     return made
+
+
+def forget() -> None:
+    """Let typst let go of the documents that it made, in about 10 ms.
+
+    It has no word for that: what it remembers is let go when so many other documents, be they empty, were made.
+    """
+    with _turn:
+        for _document in range(DOCUMENTS_REMEMBERED):
+            _compiler().compile(b"", sys_inputs=None)
 
 
 @functools.cache

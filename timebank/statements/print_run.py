@@ -28,15 +28,15 @@ from timebank.organisations import queries as organisations
 from timebank.statements import queries
 from timebank.statements.build import Statement
 from timebank.statements.letters import ReadyToPrint, address_lines, ready_to_print
-from timebank.statements.pdf import compiled
+from timebank.statements.pdf import compiled, forget
 from timebank.statements.sheet import balance_in_words, sheet_of
 from timebank.web.languages import LOCALES
 from timebank.web.setup import month as month_in_words
 
-STATEMENTS_IN_A_PIECE = 20
-ENTRIES_IN_A_PIECE = 500
+STATEMENTS_IN_A_PIECE = 10
+ENTRIES_IN_A_PIECE = 300
 LABELS_IN_A_PIECE = 21 * 20
-CONTACTS_IN_A_PIECE = 500
+CONTACTS_IN_A_PIECE = 400
 A4 = (595, 842)
 
 
@@ -242,6 +242,7 @@ def _join(pieces: Iterable[bytes], to: BinaryIO, *, title: str, even: bool = Fal
     """Write the pages of all pieces into one file; with `even`, each piece fills whole sheets."""
     with pikepdf.Pdf.new() as whole:
         for piece in pieces:
+            forget()
             with pikepdf.Pdf.open(io.BytesIO(piece)) as part:
                 for page in part.pages:
                     # They lead to tags that stay behind.

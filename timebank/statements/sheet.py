@@ -170,22 +170,25 @@ class _Sheet:
         }
 
     def _meaning(self, minutes: int) -> str:
-        filled = {"month": self._month, "hours": in_words(minutes)}
-        month = {"month": self._month}
+        month, hours = self._month, in_words(minutes)
         if self.letter.is_holders:
             if minutes > 0:
-                return gettext("At the end of %(month)s you had %(hours)s to use.", **filled)
+                return gettext("At the end of %(month)s you had %(hours)s to use.", month=month, hours=hours)
             if minutes < 0:
-                return gettext("At the end of %(month)s you had used %(hours)s more than came in.", **filled)
+                return gettext(
+                    "At the end of %(month)s you had used %(hours)s more than came in.", month=month, hours=hours
+                )
             return gettext(
-                "At the end of %(month)s your hours were even: as much had come in as you had used.", **month
+                "At the end of %(month)s your hours were even: as much had come in as you had used.", month=month
             )
         if minutes > 0:
-            return gettext("At the end of %(month)s this account had %(hours)s to use.", **filled)
+            return gettext("At the end of %(month)s this account had %(hours)s to use.", month=month, hours=hours)
         if minutes < 0:
-            return gettext("At the end of %(month)s this account had used %(hours)s more than came in.", **filled)
+            return gettext(
+                "At the end of %(month)s this account had used %(hours)s more than came in.", month=month, hours=hours
+            )
         return gettext(
-            "At the end of %(month)s the hours of this account were even: as much had come in as gone out.", **month
+            "At the end of %(month)s the hours of this account were even: as much had come in as gone out.", month=month
         )
 
     def _figures(self, part: BookStatement) -> list[dict[str, Any]]:
@@ -371,13 +374,13 @@ def _about_reversals() -> str:
 
 
 def _so_far(months: tuple[HelpInMonth, ...], *, is_holders: bool) -> str:
-    filled = {
-        "given": in_words(sum(help_.given_minutes for help_ in months)),
-        "received": in_words(sum(help_.received_minutes for help_ in months)),
-    }
+    given = in_words(sum(help_.given_minutes for help_ in months))
+    received = in_words(sum(help_.received_minutes for help_ in months))
     if is_holders:
-        return gettext("This year so far you gave %(given)s and received %(received)s.", **filled)
-    return gettext("This year so far this account gave %(given)s and received %(received)s.", **filled)
+        return gettext("This year so far you gave %(given)s and received %(received)s.", given=given, received=received)
+    return gettext(
+        "This year so far this account gave %(given)s and received %(received)s.", given=given, received=received
+    )
 
 
 def _held(minutes: int) -> str:

@@ -103,10 +103,11 @@ def _month_of(account: Account, written: str) -> Month:
         abort(404)
     bank = current_membership().bank
     today = bank.day_of(clock.now())
-    _before, after = queries.months_around(bank, account, month, today=today)
-    if month > Month.of(today) and after is None and not queries.has_entries(account, month):
-        # There is nothing to state of a month that has not begun.
-        abort(404)
+    if month > Month.of(today) and not queries.has_entries(account, month):
+        _before, after = queries.months_around(bank, account, month, today=today)
+        if after is None:
+            # There is nothing to state of a month that has not begun.
+            abort(404)
     return month
 
 
