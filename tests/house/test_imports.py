@@ -67,7 +67,7 @@ INSIDE = (
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines", "readers"},
     {"signed_file"},
-    {"figures"},
+    {"figures", "chart"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {
