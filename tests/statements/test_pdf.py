@@ -32,7 +32,7 @@ from timebank.hours import in_figures
 from timebank.ledger.models import Book, TransferKind
 from timebank.statements.build import Issue, Statement
 from timebank.statements.pdf import NO_SIGN, readable
-from timebank.statements.sheet import Letter, without_sign
+from timebank.statements.sheet import Letter, balance_of
 from timebank.statements.text import as_json
 
 ARABIC = "أحمد بن علي"
@@ -71,10 +71,10 @@ def test_says_every_figure_of_the_statement():
     assert "At the end of October 2026 you had used 5 hours 6 minutes more than came in." in text
     assert "9 Oct 2026 Ana Silva Gardening late, for 28 September 2026 0:31" in text
     assert "Blood pressure clinic In the village hall" in text
-    assert "This year so far you gave 66 hours 10 minutes and received 51 hours 15 minutes." in text
-    assert "In October 2026 10 hours 5 minutes came in and 2 hours 2 minutes went out. At its end it held" in text
+    assert "In 2026 so far you gave 66 hours 10 minutes and received 51 hours 15 minutes." in text
+    assert "Community account: 10 hours 5 minutes came in and 2 hours 2 minutes went out in October 2026." in text
     assert "We meet again on 12 December." in text
-    assert "You made my week From Ana S., for 1 October 2026" in text
+    assert "You made my week Thank you from Ana S., for 1 October 2026" in text
     assert "Seal 12 of the ledger, made on 3 November 2026: 9f3c 9f3c" in text
 
 
@@ -179,14 +179,10 @@ def test_large_print_is_18_points_and_says_the_same_figures():
 def test_whoever_wants_no_sign_reads_words_in_its_place():
     text = " ".join(pages(made(hides_sign=True)))
     assert "−" not in text
-    assert "1:30 used ahead" in text
-    assert "5:06 used ahead" in text
-    assert [without_sign(minutes, Book.CREDIT) for minutes in (90, 0, -90)] == [
-        "1:30 to use",
-        "0:00",
-        "1:30 used ahead",
-    ]
-    assert without_sign(-90, Book.RECORD) == "1:30 more received"
+    assert "1:30 more used" in text
+    assert "5:06 more used" in text
+    recorded = [balance_of(minutes, Book.RECORD, hides_sign=True) for minutes in (90, 0, -90)]
+    assert recorded == ["1:30", "0:00", "1:30 more received"]
 
 
 def test_no_sheet_has_red_on_it():
@@ -201,7 +197,7 @@ def test_an_organisation_is_spoken_of_and_not_to():
         pages(made(replace(a_statement(), thanks=(), message=""), letter=replace(LETTER, is_holders=False)))
     )
     assert "this account had used 5 hours 6 minutes more than came in" in text
-    assert "This year so far this account gave" in text
+    assert "In 2026 so far this account gave" in text
     assert not re.search(r"\byou\b", text)
 
 

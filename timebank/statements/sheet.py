@@ -16,7 +16,8 @@ from flask_babel import format_date, gettext
 
 from timebank.hours import in_figures, in_words
 from timebank.ledger.models import Book, TransferKind
-from timebank.statements.build import BookStatement, HelpInMonth, Issue, Statement, StatementLine
+from timebank.statements import words
+from timebank.statements.build import BookStatement, Issue, Statement, StatementLine
 from timebank.web.setup import capitalised
 from timebank.web.setup import day as day_in_words
 from timebank.web.setup import month as month_in_words
@@ -67,14 +68,15 @@ def title_of(statement: Statement) -> str:
     )
 
 
-def without_sign(minutes: int, book: Book) -> str:
-    """Return a balance in figures and words for somebody who wants no minus sign."""
+def balance_of(minutes: int, book: Book, *, hides_sign: bool) -> str:
+    """Return a balance in figures, or with words in place of its sign.
+
+    What is recorded can neither be used nor used up, so there it is help received that is more.
+    """
+    if book == Book.CREDIT or not hides_sign:
+        return words.balance(minutes, hides_sign=hides_sign)
     hours = in_figures(abs(minutes))
-    if book == Book.RECORD:
-        return gettext("%(hours)s more received", hours=hours) if minutes < 0 else hours
-    if minutes > 0:
-        return gettext("%(hours)s to use", hours=hours)
-    return gettext("%(hours)s used ahead", hours=hours) if minutes < 0 else hours
+    return gettext("%(hours)s more received", hours=hours) if minutes < 0 else hours
 
 
 def balance_in_words(minutes: int) -> str:
@@ -148,7 +150,12 @@ class _Sheet:
         if not self.statement.message:
             return None
         lines = [line for line in self.statement.message.splitlines() if line.strip()]
-        return {"heading": gettext("From your coordinator"), "lines": lines}
+        return {
+            "heading": gettext("A message from your coordinator")
+            if self.letter.is_holders
+            else gettext("The coordinator’s message"),
+            "lines": lines,
+        }
 
     def _book(self, part: BookStatement) -> dict[str, Any]:
         is_record = part.book == Book.RECORD
@@ -202,14 +209,14 @@ class _Sheet:
             _figure(received, self._amount(part.received_minutes), strong=True),
         ]
         if other:
-            figures.append(_figure(gettext("Gifts and other"), self._amount(other)))
+            figures.append(_figure(gettext("Gifts and other"), words.moved(other, hides_sign=self.printed.hides_sign)))
         return [*figures, _figure(gettext("Closing balance"), self._balance(part, part.closing_minutes))]
 
     def _balance(self, part: BookStatement, minutes: int) -> str:
-        return without_sign(minutes, part.book) if self.printed.hides_sign else in_figures(minutes)
+        return balance_of(minutes, part.book, hides_sign=self.printed.hides_sign)
 
     def _amount(self, minutes: int) -> str:
-        # Below nothing are gifts that went out, and help that was reversed in a later month.
+        # Help that was reversed in a later month than it was given in is below nothing.
         if minutes < 0 and self.printed.hides_sign:
             return gettext("%(hours)s taken off", hours=in_figures(-minutes))
         return in_figures(minutes)
@@ -266,7 +273,9 @@ class _Sheet:
                 {
                     "words": thanks.words,
                     "from-whom": gettext(
-                        "From %(name)s, for %(day)s", name=thanks.from_whom, day=day_in_words(thanks.happened_on)
+                        "Thank you from %(name)s, for %(day)s",
+                        name=thanks.from_whom,
+                        day=day_in_words(thanks.happened_on),
                     ),
                 }
                 for thanks in self.statement.thanks
@@ -278,8 +287,8 @@ class _Sheet:
         if not statement.twelve_months:
             return None
         return {
-            "heading": gettext("Twelve months"),
-            "so-far": _so_far(statement.this_year, is_holders=self.letter.is_holders),
+            "heading": gettext("The last twelve months"),
+            "so-far": words.of_year(statement, is_own=self.letter.is_holders),
             "alt": gettext(
                 "Two bars for each month, for help given and help received. The table shows the same figures."
             ),
@@ -299,18 +308,9 @@ class _Sheet:
             ],
         }
 
-    def _community(self) -> dict[str, str] | None:
+    def _community(self) -> str | None:
         community = self.statement.community
-        if community is None:
-            return None
-        words = gettext(
-            "In %(month)s %(came)s came in and %(went)s went out. At its end it held %(held)s.",
-            month=self._month,
-            came=in_words(community.in_minutes),
-            went=in_words(community.out_minutes),
-            held=_held(community.closing_minutes),
-        )
-        return {"heading": gettext("The community account"), "words": words}
+        return None if community is None else words.of_community(community, self.statement)
 
     def _proof(self) -> dict[str, Any] | None:
         issue = self.statement.issue
@@ -371,22 +371,6 @@ def _about_recorded_hours() -> str:
 
 def _about_reversals() -> str:
     return gettext("What was reversed is in the totals twice, once each way. It is no help given or received.")
-
-
-def _so_far(months: tuple[HelpInMonth, ...], *, is_holders: bool) -> str:
-    given = in_words(sum(help_.given_minutes for help_ in months))
-    received = in_words(sum(help_.received_minutes for help_ in months))
-    if is_holders:
-        return gettext("This year so far you gave %(given)s and received %(received)s.", given=given, received=received)
-    return gettext(
-        "This year so far this account gave %(given)s and received %(received)s.", given=given, received=received
-    )
-
-
-def _held(minutes: int) -> str:
-    if minutes < 0:
-        return gettext("%(hours)s less than nothing", hours=in_words(minutes))
-    return in_words(minutes)
 
 
 def _issued(issue: Issue) -> str:
