@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from flask import current_app
-
 from timebank.banks.models import Bank
 from timebank.extensions import db
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
+from timebank.mail.links import link_to
 from timebank.members.models import Membership
 from timebank.members.permissions import Permission, may
 from timebank.organisations.queries import Holder, holders_of
@@ -93,14 +92,8 @@ def _printed(bank: Bank, reader: Membership | None, *, printed_on: dt.date) -> P
     choice = db.session.get(StatementChoice, reader.id) if reader is not None else None
     return Printed(
         language=(choice.language if choice is not None else None) or bank.language,
-        verify_address=verify_address(),
+        verify_address=link_to("verification.verify"),
         large_print=choice is not None and choice.large_print,
         hides_sign=choice is not None and choice.hides_sign,
         printed_on=printed_on,
     )
-
-
-def verify_address() -> str:
-    """Return the address of the page that takes the codes of statements, as it is printed."""
-    path = current_app.url_map.bind("localhost").build("verification.verify")
-    return f"{current_app.config.get('TIMEBANK_ADDRESS', 'http://127.0.0.1:5000')}{path}"

@@ -25,7 +25,7 @@ from timebank.ledger.models import Account, Book
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
 from timebank.organisations import queries as organisations
-from timebank.statements import queries
+from timebank.statements import queries, readers
 from timebank.statements.build import Statement
 from timebank.statements.letters import ReadyToPrint, address_lines, ready_to_print
 from timebank.statements.pdf import compiled, forget
@@ -86,7 +86,7 @@ def recipients(bank: Bank, month: Month, *, sort: Sort) -> list[Recipient]:
     By postcode, those without one come last.
     """
     found = []
-    for member in queries.members_on_paper(bank):
+    for member in readers.members_on_paper(bank):
         ids = organisations.accounts_answered_by(member)
         held = ledger.accounts_with_ids(bank.id, ids)
         accounts = [account for account in held if queries.latest_issue(account, month) is not None]

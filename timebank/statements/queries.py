@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from timebank.banks.models import Activity, Bank
 from timebank.exchanges.models import Exchange, Party, Side
@@ -23,7 +23,7 @@ from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements.build import Issue, Line, SealShown, Statement, build_book
 from timebank.statements.figures import digest_of
-from timebank.statements.models import How, IssuedStatement, MonthClosing, StatementChoice
+from timebank.statements.models import IssuedStatement, MonthClosing
 from timebank.web.setup import capitalised
 
 
@@ -253,18 +253,3 @@ def months_around(bank: Bank, account: Account, month: Month, *, today: dt.date)
     before = month.plus(-1) if month > first else None
     after = month.plus(1) if month < last else None
     return before, after
-
-
-def members_on_paper(bank: Bank) -> list[Membership]:
-    """Return the bank's members who get their statements on paper, those who left too.
-
-    They chose so; or they chose email, or nothing, and have no address to send it to.
-    """
-    email = or_(StatementChoice.how.is_(None), StatementChoice.how.in_([How.EMAIL, How.EMAIL_WITH_PDF]))
-    query = (
-        select(Membership)
-        .outerjoin(StatementChoice, StatementChoice.membership_id == Membership.id)
-        .where(Membership.bank_id == bank.id)
-        .where(or_(StatementChoice.how == How.PAPER, and_(Membership.email.is_(None), email)))
-    )
-    return list(db.session.scalars(query.order_by(Membership.id)))
