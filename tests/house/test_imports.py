@@ -55,20 +55,25 @@ UPWARDS = {
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
     {"views", "approval_views", "unsubscribe_views", "verification_views", "sending_views"},
-    {"reminders"},
-    {"forms", "pages", "unusual", "text", "emails", "deliveries"},
+    {"reminders", "print_run"},
+    {"forms", "pages", "unusual", "emails", "deliveries"},
+    {"letters"},
+    {"pdf"},
+    {"sheet"},
+    {"text"},
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
     {"service", "sending", "issue", "proof"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines", "readers"},
-    {"figures"},
+    {"signed_file"},
+    {"figures", "chart"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {
     "cli": (
         {""},
-        {"prepare"},
+        {"prepare", "paper"},
         {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail"},
         {"files", "exports"},
         {"edge"},

@@ -71,6 +71,7 @@ ROUTES = {
     "/statements": ("GET", OWN),
     "/statements/<reference>": ("GET", OWN),
     "/statements/<reference>/<written_month>": ("GET", OWN),
+    "/statements/<reference>/<written_month>/statement.pdf": ("GET", OWN),
     "/static/<path:filename>": ("GET", PUBLIC),
     "/unsubscribe/<reference>": ("GET POST", PUBLIC),
     "/verify": ("GET POST", PUBLIC),

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 NO_PAGES = {
     "static": "files for pages",
     "web.healthz": "a word for a load balancer",
+    "statements.pdf": "a file, with tests of its own",
     "organisations.search": "what the search asks for while one types",
 }
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 from flask_babel import lazy_gettext as _l
 
@@ -45,13 +45,26 @@ def whole_file(path: Path) -> Iterator[TextIO]:
 
     Raises NoSuchFolder, FolderNotWritable, NotAFile or NotWritten.
     """
+    with _whole(path, "x", encoding="utf-8", newline="") as file:
+        yield cast(TextIO, file)
+
+
+@contextmanager
+def whole_binary_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write bytes into, in the same way."""
+    with _whole(path, "xb") as file:
+        yield cast(BinaryIO, file)
+
+
+@contextmanager
+def _whole(path: Path, mode: str, *, encoding: str | None = None, newline: str | None = None) -> Iterator[IO[Any]]:
     # What a symbolic link leads to is replaced, and not the link.
     path = path.resolve()
     unfinished = path.parent / f".unfinished-{secrets.token_hex(8)}"
     try:
         if path.exists() and not path.is_file():
             raise NotAFile(file=path)
-        file = unfinished.open("x", encoding="utf-8", newline="")
+        file = unfinished.open(mode, encoding=encoding, newline=newline)
     except OSError as error:
         raise _refusal(path, error) from error
     try:

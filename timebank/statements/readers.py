@@ -151,3 +151,13 @@ def issued_with_reference(bank: Bank, reference: str) -> IssuedStatement | None:
         IssuedStatement.bank_id == bank.id, IssuedStatement.reference == reference, is_latest()
     )
     return db.session.scalar(query)
+
+
+def members_on_paper(bank: Bank) -> list[Membership]:
+    """Return the bank's members who get their statements on paper, those who left too."""
+    query = (
+        select(Membership)
+        .outerjoin(StatementChoice, StatementChoice.membership_id == Membership.id)
+        .where(Membership.bank_id == bank.id, how_of(Membership, StatementChoice.how) == How.PAPER)
+    )
+    return list(db.session.scalars(query.order_by(Membership.id)))

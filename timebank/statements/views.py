@@ -15,6 +15,7 @@ from timebank.members.permissions import Permission, current_membership, may, re
 from timebank.organisations import queries as organisations
 from timebank.statements import queries
 from timebank.statements.issue import mark_read
+from timebank.statements.letters import statement_as_pdf
 from timebank.web.setup import month as month_in_words
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
@@ -44,16 +45,10 @@ def _to_latest(account: Account) -> Response:
 def statement(reference: str, written_month: str) -> str:
     """Show one account's month in both books."""
     account, membership = _visible(reference), current_membership()
-    try:
-        month = Month.parse(written_month)
-    except ValueError:
-        abort(404)
+    month = _month_of(account, written_month)
     bank, today = membership.bank, membership.bank.day_of(clock.now())
     in_full = may(membership, Permission.SEE_STATEMENTS)
     before, after = queries.months_around(bank, account, month, today=today)
-    if month > Month.of(today) and after is None and not queries.has_entries(account, month):
-        # There is nothing to state of a month that has not begun.
-        abort(404)
     page = render_template(
         "statements/statement.html",
         statement=queries.statement_of(bank, account, month, viewer=membership, in_full=in_full),
@@ -62,6 +57,7 @@ def statement(reference: str, written_month: str) -> str:
         is_closed=ledger.is_closed(bank.id, month),
         printed_on=today,
         month=month,
+        reference=account.reference,
         month_before=_link(account, before),
         month_after=_link(account, after),
     )
@@ -83,6 +79,36 @@ def _note_reading(account: Account, month: Month) -> None:
     except OperationalError:
         # Whoever looks shall see the page, also where others keep the database busy. It is noted the next time.
         db.session.rollback()
+
+
+@blueprint.get("/<reference>/<written_month>/statement.pdf")
+@requires(Permission.OWN_HOURS)
+def pdf(reference: str, written_month: str) -> Response:
+    """Hand over the statement as it is printed and sent: in the words and names for its holder."""
+    account, bank = _visible(reference), current_membership().bank
+    month = _month_of(account, written_month)
+    made = statement_as_pdf(bank, account, month, printed_on=bank.day_of(clock.now()))
+    answer = Response(made, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "inline", filename=f"statement-{account.number}-{month}.pdf")
+    if account.id in organisations.accounts_answered_by(current_membership()):
+        _note_reading(account, month)
+    return answer
+
+
+def _month_of(account: Account, written: str) -> Month:
+    """Return the month that is written in the address; one that has not begun does not exist."""
+    try:
+        month = Month.parse(written)
+    except ValueError:
+        abort(404)
+    bank = current_membership().bank
+    today = bank.day_of(clock.now())
+    if month > Month.of(today) and not queries.has_entries(account, month):
+        _before, after = queries.months_around(bank, account, month, today=today)
+        if after is None:
+            # There is nothing to state of a month that has not begun.
+            abort(404)
+    return month
 
 
 def _link(account: Account, month: Month | None) -> dict[str, str] | None:
