@@ -17,6 +17,7 @@ LONGEST_FUNCTION = 60
 QUESTIONS = re.compile(r"(\w+\.)?queries|ledger\.(service|seals|replay)")
 MORE_QUESTIONS = {
     "exchanges.history": "what was loaded before is asked beside what loads it, and by nobody else",
+    "statements.gathering": "what stands beside a statement's entries is asked beside what asks for the entries",
 }
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc"}

@@ -61,7 +61,7 @@ INSIDE = (
     {"service"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines"},
-    {"figures"},
+    {"figures", "gathering"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {
