@@ -61,7 +61,7 @@ INSIDE = (
     {"service"},
     {"draft", "transfers", "find", "names", "passwords", "seals"},
     {"queries", "words", "lines"},
-    {"figures", "gathering"},
+    {"figures", "gathering", "chart"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {

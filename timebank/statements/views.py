@@ -11,7 +11,7 @@ from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
-from timebank.statements import queries
+from timebank.statements import pages, queries
 from timebank.web.setup import month as month_in_words
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
@@ -51,10 +51,13 @@ def statement(reference: str, written_month: str) -> str:
     if month > Month.of(today) and after is None and not queries.has_entries(account, month):
         # There is nothing to state of a month that has not begun.
         abort(404)
+    found = queries.statement_of(bank, account, month, viewer=membership, in_full=in_full)
+    is_own = account.id == membership.account_id
     return render_template(
         "statements/statement.html",
-        statement=queries.statement_of(bank, account, month, viewer=membership, in_full=in_full),
-        is_own=account.id == membership.account_id,
+        statement=found,
+        **pages.shown(found, is_own=is_own, hides_sign=False),
+        is_own=is_own,
         is_running=month == Month.of(today),
         is_closed=ledger.is_closed(bank.id, month),
         printed_on=today,
