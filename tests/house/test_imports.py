@@ -59,7 +59,7 @@ INSIDE = (
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
     {"service"},
-    {"draft", "transfers", "find", "names", "passwords", "seals"},
+    {"draft", "transfers", "find", "names", "passwords", "seals", "addresses"},
     {"queries", "words", "lines"},
     {"figures", "gathering", "chart"},
     {"models", "build", "months", "guards"},

@@ -81,7 +81,10 @@ def _scale(top: int) -> list[str]:
     for minutes in (top // 2, top):
         height = _height_of(minutes, top)
         parts.append(_line(_LEFT, _BOTTOM - height, _RIGHT, _BOTTOM - height))
-        parts.append(_text(_LEFT - 40, _BOTTOM - height + 40, in_figures(minutes), anchor="end"))
+        label = in_figures(minutes)
+        # A long number is written smaller, so that it stays inside.
+        size = min(_SIZE, _SIZE * 5 // len(label))
+        parts.append(_text(_LEFT - 40, _BOTTOM - height + 40, label, anchor="end", size=size))
     return parts
 
 
@@ -117,5 +120,5 @@ def _line(left: int, top: int, right: int, bottom: int, *, colour: str = _LINE) 
     return f'<line x1="{left}" y1="{top}" x2="{right}" y2="{bottom}" stroke="{colour}" stroke-width="{_STROKE}"/>'
 
 
-def _text(left: int, top: int, words: str, *, anchor: str = "start") -> str:
-    return f'<text x="{left}" y="{top}" font-size="{_SIZE}" fill="{_INK}" text-anchor="{anchor}">{escape(words)}</text>'
+def _text(left: int, top: int, words: str, *, anchor: str = "start", size: int = _SIZE) -> str:
+    return f'<text x="{left}" y="{top}" font-size="{size}" fill="{_INK}" text-anchor="{anchor}">{escape(words)}</text>'
