@@ -13,6 +13,7 @@ from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
+from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.views import blueprint as statements
 from timebank.web.views import blueprint as web
 
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     exchanges,
     approvals,
     statements,
+    statement_choices,
     gifts,
     members,
     organisations,

@@ -62,6 +62,7 @@ def build_town() -> Town:
             "sign_in": ben.reference,
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
+            "statement_choices": ben.reference,
             "statements": ben.account.reference,
         },
     )

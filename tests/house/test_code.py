@@ -47,7 +47,7 @@ NEVER_BUT = {
     ("demonstration.build", "users"): "service users, who are one of the capacities",
 }
 
-EDGE = re.compile(r"(\w+\.)?(approval_)?views|cli\.\w+")
+EDGE = re.compile(r"(\w+\.)?(approval_|choice_|format_|helper_)?views|cli\.\w+")
 
 # Numbers with a point are no minutes: these are chances, in a story that is invented.
 FLOATS = {"demonstration.build"}

@@ -54,11 +54,11 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views"},
+    {"views", "approval_views", "choice_views"},
     {"forms", "pages", "unusual", "text"},
     {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
-    {"service"},
+    {"service", "choices"},
     {"draft", "transfers", "find", "names", "passwords", "seals", "addresses"},
     {"queries", "words", "lines"},
     {"figures", "gathering", "chart"},

@@ -95,6 +95,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "members.change": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
+        "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],
         "statements.statement": [
             {"reference": community.reference, "written_month": str(Month.of(bank.day_of(clock.now())).plus(-1))}

@@ -46,6 +46,7 @@ class Action(StrEnum):
     EXCHANGE_EXPIRED = "exchange expired"
     EXCHANGE_REVERSED = "exchange reversed"
     EXCHANGES_LOADED = "exchanges loaded"
+    STATEMENT_CHOICE_CHANGED = "statement choice changed"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

@@ -24,6 +24,7 @@ from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements import gathering
 from timebank.statements.build import Line, SealShown, Statement, Thanks, build_book
+from timebank.statements.models import StatementChoice
 from timebank.web.setup import capitalised
 
 
@@ -209,6 +210,18 @@ def _reversed(account: Account, month: Month) -> set[int]:
     # look for many in an index of what is nearly all nothing.
     reversal = select(Transfer.id).where(Transfer.reverses_id == Entry.transfer_id).correlate(Entry)
     return set(db.session.scalars(select(Entry.transfer_id).where(_in_month(account, month), reversal.exists())))
+
+
+def choices_kept(membership_ids: Iterable[int]) -> dict[int, StatementChoice]:
+    """Return {membership's id: choice} for those of the members who chose how they get their statements."""
+    query = select(StatementChoice).where(StatementChoice.membership_id.in_(set(membership_ids)))
+    return {kept.membership_id: kept for kept in db.session.scalars(query)}
+
+
+def hides_sign(account: Account) -> bool:
+    """Return whether the account's member wants no minus sign. An organisation, and the bank itself, are not asked."""
+    query = select(StatementChoice.hides_sign).join(StatementChoice.membership)
+    return db.session.scalar(query.where(Membership.account_id == account.id)) or False
 
 
 def has_entries(account: Account, month: Month) -> bool:

@@ -53,10 +53,12 @@ def statement(reference: str, written_month: str) -> str:
         abort(404)
     found = queries.statement_of(bank, account, month, viewer=membership, in_full=in_full)
     is_own = account.id == membership.account_id
+    # Whoever keeps everybody's hours has to see which way a balance goes.
+    hides_sign = queries.hides_sign(account) and (is_own or not in_full)
     return render_template(
         "statements/statement.html",
         statement=found,
-        **pages.shown(found, is_own=is_own, hides_sign=False),
+        **pages.shown(found, is_own=is_own, hides_sign=hides_sign),
         is_own=is_own,
         is_running=month == Month.of(today),
         is_closed=ledger.is_closed(bank.id, month),

@@ -10,7 +10,18 @@ from flask_babel import get_locale, gettext
 from timebank.hours import in_figures, in_words
 from timebank.statements.build import CommunityLine, HelpInMonth, Statement, Thanks
 from timebank.statements.chart import ChartWords
+from timebank.statements.models import How
 from timebank.web.setup import month as month_in_words
+
+
+def of_how(how: How) -> str:
+    """Return the way in which a statement comes, in a word or two."""
+    return {
+        How.EMAIL_WITH_PDF: gettext("Email with PDF"),
+        How.EMAIL: gettext("Email"),
+        How.PAPER: gettext("Paper"),
+        How.ONLINE: gettext("Only online"),
+    }[how]
 
 
 def balance(minutes: int, *, hides_sign: bool) -> str:
