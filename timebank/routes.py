@@ -9,6 +9,7 @@ from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
+from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
 from timebank.organisations.views import blueprint as organisations
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     approvals,
     statements,
     statement_choices,
+    statement_files,
     gifts,
     members,
     organisations,

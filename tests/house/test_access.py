@@ -63,6 +63,7 @@ def build_town() -> Town:
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
             "statement_choices": ben.reference,
+            "statement_files": ben.account.reference,
             "statements": ben.account.reference,
         },
     )
@@ -90,7 +91,11 @@ def guarded_rules(app: Flask) -> list[Rule]:
 
 
 def path_to(app: Flask, rule: Rule, town: Town) -> str:
-    values = {"written_month": MONTH, "reference": town.places.get(rule.endpoint.partition(".")[0], "")}
+    values = {
+        "written_month": MONTH,
+        "ending": "csv",
+        "reference": town.places.get(rule.endpoint.partition(".")[0], ""),
+    }
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -56,7 +56,7 @@ UPWARDS = {
 INSIDE = (
     {"views", "approval_views", "choice_views"},
     {"forms", "pages", "unusual", "text"},
-    {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
+    {"history", "permissions", "access", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
     {"service", "choices"},
     {"draft", "transfers", "find", "names", "passwords", "seals", "addresses"},
@@ -81,7 +81,14 @@ INSIDE_OF = {
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "demonstration": ({"build"}, {"story"}),
-    "exports": ({"journal", "beancount", "spreadsheet", "files"}, {"order", "contents"}, {"names", "queries"}),
+    "exports": (
+        {"statement_views"},
+        {"statement_files"},
+        {"statement_tables", "statement_journal"},
+        {"journal", "beancount", "spreadsheet", "files"},
+        {"order", "contents"},
+        {"names", "queries"},
+    ),
     "imports": ({"exchanges"}, {"members"}, {"load", "kinds"}, {"spreadsheet"}),
     "web": (
         {"setup", "views"},

@@ -63,6 +63,7 @@ ROUTES = {
     "/statements": ("GET", OWN),
     "/statements/<reference>": ("GET", OWN),
     "/statements/<reference>/<written_month>": ("GET", OWN),
+    "/statements/<reference>/<written_month>/statement.<ending>": ("GET", OWN),
     "/static/<path:filename>": ("GET", PUBLIC),
 }
 

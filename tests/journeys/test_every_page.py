@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 NO_PAGES = {
     "static": "files for pages",
     "web.healthz": "a word for a load balancer",
+    "statement_files.download": "files to keep",
     "organisations.search": "what the search asks for while one types",
 }
 

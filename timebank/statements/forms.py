@@ -17,11 +17,8 @@ class ChoiceForm(Form):
     """How the statement comes, and how it looks."""
 
     how = RadiosField(_l("How should the statement come?"), choose=_l("Choose how the statement should come"))
-    large_print = TickField(_l("Large print"), description=_l("For the PDF and on paper"))
-    hides_sign = TickField(
-        _l("No minus sign in front of a balance"),
-        description=_l("It says “more used” in words instead"),
-    )
+    large_print = TickField(_l("Large print, in the PDF and on paper"))
+    hides_sign = TickField(_l("Words in place of a minus sign in front of a balance"))
     language = ChoiceField(_l("Language"))
 
     def prepare_for(self, choice: Choice) -> None:

@@ -224,12 +224,6 @@ def hides_sign(account: Account) -> bool:
     return db.session.scalar(query.where(Membership.account_id == account.id)) or False
 
 
-def has_entries(account: Account, month: Month) -> bool:
-    """Return whether the account has an entry in the month."""
-    query = select(Entry.id).where(_in_month(account, month))
-    return db.session.scalars(query.limit(1)).first() is not None
-
-
 def latest_month(account: Account, *, today: dt.date) -> Month:
     """Return the month of the account's last entry, or this month where there is none yet."""
     days = ledger_queries.first_and_last_day(account.id)
