@@ -12,6 +12,7 @@ from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
+from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     statement_files,
     gifts,
     members,
+    helpers,
     organisations,
     banks,
 )

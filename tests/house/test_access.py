@@ -29,6 +29,7 @@ from tests.make import (
 )
 from tests.web.reading import everything, token_of
 from timebank.gifts import service as gifts
+from timebank.members import looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
 
@@ -50,6 +51,7 @@ def build_town() -> Town:
     make_coordinator(bank)
     ada, stranger = make_administrator(bank), make_member(bank)
     give_hours(bank, ann, 60)
+    helper = looking_after.add_helper(ben, ann, until_on=None, added_by=cara, at=AT)
     gift = gifts.donate_hours(bank, giver=ann, to_account_id=ben.account_id, minutes=30, reason="", at=AT)
     approved_exchange(bank, giver=ann, receiver=ben, approved_by=cara)
     return Town(
@@ -59,6 +61,8 @@ def build_town() -> Town:
             "approvals": log_exchange(bank, giver=ann, receiver=ben).reference,
             "gifts": gift.reference,
             "members": ben.reference,
+            "helpers": ben.reference,
+            "helpers.end": helper.reference,
             "sign_in": ben.reference,
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
@@ -91,11 +95,9 @@ def guarded_rules(app: Flask) -> list[Rule]:
 
 
 def path_to(app: Flask, rule: Rule, town: Town) -> str:
-    values = {
-        "written_month": MONTH,
-        "ending": "csv",
-        "reference": town.places.get(rule.endpoint.partition(".")[0], ""),
-    }
+    places = town.places
+    reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
+    values = {"written_month": MONTH, "ending": "csv", "reference": reference}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -54,12 +54,12 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views", "choice_views"},
+    {"views", "approval_views", "choice_views", "helper_views"},
     {"forms", "pages", "unusual", "text"},
     {"history", "permissions", "access", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
     {"service", "choices"},
-    {"draft", "transfers", "find", "names", "passwords", "seals", "addresses"},
+    {"draft", "transfers", "find", "names", "passwords", "seals", "addresses", "looking_after"},
     {"queries", "words", "lines"},
     {"figures", "gathering", "chart"},
     {"models", "build", "months", "guards"},

@@ -93,6 +93,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=[community.id], limit=2)
         ],
         "members.change": [{"reference": offline.reference}],
+        "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],

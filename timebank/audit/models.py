@@ -47,6 +47,8 @@ class Action(StrEnum):
     EXCHANGE_REVERSED = "exchange reversed"
     EXCHANGES_LOADED = "exchanges loaded"
     STATEMENT_CHOICE_CHANGED = "statement choice changed"
+    HELPER_ADDED = "helper added"
+    HELPER_ENDED = "helper ended"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

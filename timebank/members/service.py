@@ -20,7 +20,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
-from timebank.members import queries
+from timebank.members import looking_after, queries
 from timebank.members.addresses import checked_address, checked_postcode
 from timebank.members.models import Capacity, Membership, Person, Role
 
@@ -346,6 +346,7 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
     # A session that is still open must not come to life again when the member returns.
     member.person.sign_in_version += 1
     ledger.close_account(member.account, closed_at=at)
+    looking_after.end_every_one(member, ended_by=recorded_by, at=at)
     audit.record(
         Action.MEMBER_LEFT,
         bank_id=member.bank_id,

@@ -202,7 +202,15 @@ def me() -> Answer:
             flash(gettext("Your changes are kept"), "success")
             return redirect(url_for("members.me"))
     several_banks = len(queries.memberships_of(membership.person)) > 1
-    page = render_template("members/me.html", form=form, member=membership, several_banks=several_banks)
+    today = membership.bank.day_of(clock.now())
+    page = render_template(
+        "members/me.html",
+        form=form,
+        member=membership,
+        several_banks=several_banks,
+        helpers=queries.helpers_of([membership.id], today=today).get(membership.id, []),
+        looked_after=queries.looked_after_by(membership, today=today),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -226,5 +234,6 @@ def _page(found: Membership, form: RoleForm) -> str:
         may_set_role=may(current_membership(), Permission.SET_RULES),
         may_keep=service.may_keep(found, by=current_membership()),
         may_invite=_may_invite(found),
+        helpers=queries.helpers_of([found.id], today=found.bank.day_of(clock.now())).get(found.id, []),
         form=form,
     )

@@ -10,6 +10,8 @@ from timebank import clock
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
+from timebank.members import queries as members
+from timebank.members.models import Helper
 from timebank.members.permissions import Permission, current_membership, may
 from timebank.organisations import queries as organisations
 from timebank.statements import queries
@@ -18,17 +20,21 @@ from timebank.statements.build import Statement
 
 @dataclass(frozen=True)
 class Reading:
-    """A statement that somebody reads: whether it is their own, and whether its holder wants words for a minus."""
+    """A statement that somebody reads: whether it is their own, and whether its holder wants words for a minus.
+
+    Whoever looks after its holder reads it as the holder does, but what it leads to is not theirs to open.
+    """
 
     account: Account
     statement: Statement
     is_own: bool
     hides_sign: bool
+    is_looked_after: bool
 
 
 def reading(reference: str, written_month: str) -> Reading:
     """Return the statement at an address, for whoever is signed in. What they may not read does not exist."""
-    membership, account = current_membership(), visible(reference)
+    membership, (account, is_looked_after) = current_membership(), _found(reference)
     month = month_written(account, written_month)
     in_full = may(membership, Permission.SEE_STATEMENTS)
     is_own = account.id == membership.account_id
@@ -38,19 +44,35 @@ def reading(reference: str, written_month: str) -> Reading:
         is_own=is_own,
         # Whoever keeps everybody's hours has to see which way a balance goes.
         hides_sign=queries.hides_sign(account) and (is_own or not in_full),
+        is_looked_after=is_looked_after,
     )
 
 
 def visible(reference: str) -> Account:
-    """Return the account if the member answers for it, or may see every statement; else it does not exist."""
+    """Return the account if the member answers for it, looks after its holder, or may see every statement.
+
+    Else it does not exist.
+    """
+    return _found(reference)[0]
+
+
+def _found(reference: str) -> tuple[Account, bool]:
+    """Return the account, and whether it is only read for somebody who is looked after."""
     membership = current_membership()
     account = ledger.account_with_reference(membership.bank_id, reference)
     if account is None:
         abort(404)
-    sees_every_one = may(membership, Permission.SEE_STATEMENTS)
-    if not sees_every_one and account.id not in organisations.accounts_answered_by(membership):
+    if may(membership, Permission.SEE_STATEMENTS) or account.id in organisations.accounts_answered_by(membership):
+        return account, False
+    if account.id not in [helper.helped.account_id for helper in looked_after()]:
         abort(404)
-    return account
+    return account, True
+
+
+def looked_after() -> list[Helper]:
+    """Return those whose membership is looked after, today, by whoever is signed in."""
+    membership = current_membership()
+    return members.looked_after_by(membership, today=membership.bank.day_of(clock.now()))
 
 
 def month_written(account: Account, written_month: str) -> Month:

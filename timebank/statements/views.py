@@ -49,6 +49,8 @@ def statement(reference: str, written_month: str) -> str:
         **pages.shown(found.statement, is_own=found.is_own, hides_sign=found.hides_sign),
         is_own=found.is_own,
         account=account,
+        is_looked_after=found.is_looked_after,
+        looked_after=access.looked_after() if found.is_own else [],
         is_running=month == Month.of(today),
         is_closed=ledger.is_closed(bank.id, month),
         printed_on=today,
