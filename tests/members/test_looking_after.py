@@ -71,6 +71,11 @@ def test_it_counts_until_its_last_day_or_its_end(doris: Membership, ann: Members
     assert reads(ann) == reads(ann, today=TODAY + dt.timedelta(days=3)) == ["Doris Hambly"]
     assert reads(ann, today=TODAY + dt.timedelta(days=4)) == []
     assert reads(doris) == []
+    for either in (doris, ann):
+        # However somebody came to be gone.
+        either.left_at = make.AT
+        assert reads(ann) == []
+        either.left_at = None
     for _ in range(2):
         looking_after.end_helper(helper, ended_by=doris, at=make.AT)
     assert reads(ann) == []

@@ -14,6 +14,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.models import Account, Book, TransferKind
 from timebank.ledger.months import Month
+from timebank.statements import gathering
 from timebank.statements.build import CommunityLine, Statement
 from timebank.statements.models import MonthClosing
 from timebank.statements.queries import statement_of
@@ -152,6 +153,16 @@ def test_says_what_the_coordinator_wrote_for_its_month_and_no_other(bank, jean):
     assert statement(bank, jean).message == "Spring fair\non 9 May"
     assert statement(bank, jean, APRIL).message == ""
     assert statement(bank, jean).bank_name == "Elm Street"
+
+
+def test_what_is_common_to_a_month_is_asked_for_once_by_whoever_makes_many(bank, jean, statements_counted):
+    shared = gathering.for_everybody(bank, MARCH)
+    assert statement(bank, jean, for_everybody=shared) == statement(bank, jean)
+    with statements_counted() as alone:
+        statement(bank, jean)
+    with statements_counted() as one_of_many:
+        statement(bank, jean, for_everybody=shared)
+    assert len(alone) - len(one_of_many) == 4
 
 
 def test_thanks_are_for_those_who_gave_in_the_names_that_the_reader_may_see(bank, jean, ana, ruth):

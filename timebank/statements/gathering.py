@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, extract, func, or_, select
 
@@ -19,6 +20,19 @@ from timebank.statements.models import MonthClosing
 
 MONTHS_SHOWN = 12
 _NEVER_HELP = (TransferKind.DONATION, TransferKind.GRANT, TransferKind.OPENING)
+
+
+@dataclass(frozen=True)
+class ForEverybody:
+    """What is the same on every statement of a bank's month. Whoever makes many asks for it once."""
+
+    community: CommunityLine
+    message: str
+
+
+def for_everybody(bank: Bank, month: Month) -> ForEverybody:
+    """Return what stands on every statement of the month."""
+    return ForEverybody(community=community_line(bank, month), message=message_of(bank, month))
 
 
 def twelve_months(account: Account, month: Month) -> tuple[HelpInMonth, ...]:

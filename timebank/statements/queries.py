@@ -41,8 +41,20 @@ class _Help:
     thanks: tuple[tuple[int, str], ...]
 
 
-def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membership | None, in_full: bool) -> Statement:
-    """Return the account's statement for the month, with the names that the viewer may see."""
+def statement_of(
+    bank: Bank,
+    account: Account,
+    month: Month,
+    *,
+    viewer: Membership | None,
+    in_full: bool,
+    for_everybody: gathering.ForEverybody | None = None,
+) -> Statement:
+    """Return the account's statement for the month, with the names that the viewer may see.
+
+    Whoever makes many of one month hands over what is common to them, from gathering.for_everybody().
+    """
+    shared = for_everybody or gathering.for_everybody(bank, month)
     rows = {book: ledger_queries.entries_between(account.id, book, month.first_day, month.last_day) for book in Book}
     transfers = [transfer for entries in rows.values() for _entry, transfer in entries]
     helps = _helps(bank, account, month)
@@ -71,8 +83,8 @@ def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membersh
         seal=_seal(bank, month),
         bank_name=bank.name,
         twelve_months=gathering.twelve_months(account, month),
-        community=gathering.community_line(bank, month),
-        message=gathering.message_of(bank, month),
+        community=shared.community,
+        message=shared.message,
         thanks=words.thanks_to(account, transfers),
     )
 
