@@ -9,12 +9,15 @@ from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
+from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
 from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
+from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.views import blueprint as sign_in
+from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
 from timebank.statements.verification_views import blueprint as verification
 from timebank.statements.views import blueprint as statements
@@ -31,8 +34,11 @@ BLUEPRINTS = (
     months,
     sending,
     unsubscribe,
+    statement_choices,
+    statement_files,
     gifts,
     members,
+    helpers,
     organisations,
     banks,
 )

@@ -76,6 +76,7 @@ def test_prints_a_statement_as_data_in_minutes(cli, bank):
         "happened_on": "2026-03-10",
         "with": "Ana Silva",
         "what": "Gardening",
+        "note": "",
         "kind": "exchange",
         "minutes": -120,
         "in_minutes": 0,

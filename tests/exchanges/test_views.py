@@ -64,6 +64,31 @@ def test_the_other_person_confirms_on_the_page_of_the_exchange(scene: Scene, vis
     assert (exchange.status, party(exchange, scene.ben).capacity) == (Status.CONFIRMED, Capacity.CARER)
 
 
+def test_whoever_received_says_thank_you_and_whoever_gave_reads_it(scene: Scene, visit: Any) -> None:
+    exchange = scene.logged()
+    ben, ann = visit(scene.ben, exchange), visit(scene.ann, exchange)
+    before = everything()
+    page = assert_refused_beside(ben.answer("confirmed", thanks="x" * 501), "thanks", "500 characters or fewer")
+    assert page.fields(f"{ben.path}/answer")["thanks"] == ["x" * 501]
+    assert everything() == before
+    ben.answer("confirmed", thanks="  You made <b>my</b> week 🌹\r\nBen ")
+    assert party(exchange, scene.ben).thanks == "You made <b>my</b> week 🌹\nBen"
+    assert "Thank you from Ben B.: You made <b>my</b> week 🌹 Ben" in ann.page().text
+    assert "You said thank you: You made <b>my</b> week 🌹 Ben" in ben.page().text
+
+
+def test_nobody_thanks_themselves_and_a_question_keeps_no_thanks(scene: Scene, visit: Any) -> None:
+    exchange = scene.logged(logged_by=scene.ben)
+    ann = visit(scene.ann, exchange)
+    assert not ann.page().root.every("textarea", name="thanks")
+    ann.answer("confirmed", thanks="I was wonderful")
+    assert party(exchange, scene.ann).thanks == ""
+    other = scene.logged()
+    ben = visit(scene.ben, other)
+    ben.answer("queried", "Which day?", thanks="Lovely")
+    assert [each.thanks for each in other.parties] == ["", ""]
+
+
 def test_a_question_needs_words_beside_the_box_and_keeps_what_was_chosen(scene: Scene, visit: Any) -> None:
     exchange = scene.logged()
     ben = visit(scene.ben, exchange)

@@ -34,6 +34,7 @@ from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
+from timebank.members import looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
 from timebank.statements.queries import latest_issue
@@ -61,6 +62,7 @@ def build_town() -> Town:
     make_coordinator(bank)
     ada, stranger = make_administrator(bank), make_member(bank)
     give_hours(bank, ann, 60)
+    helper = looking_after.add_helper(ben, ann, until_on=None, added_by=cara, at=AT)
     gift = gifts.donate_hours(bank, giver=ann, to_account_id=ben.account_id, minutes=30, reason="", at=AT)
     approved_exchange(bank, giver=ann, receiver=ben, approved_by=cara)
     close_and_issue(bank, Month.parse(MONTH), at=AT + dt.timedelta(days=30))
@@ -76,9 +78,13 @@ def build_town() -> Town:
             "approvals": log_exchange(bank, giver=ann, receiver=ben).reference,
             "gifts": gift.reference,
             "members": ben.reference,
+            "helpers": ben.reference,
+            "helpers.end": helper.reference,
             "sign_in": ben.reference,
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
+            "statement_choices": ben.reference,
+            "statement_files": ben.account.reference,
             "statements": ben.account.reference,
             "months": ben.account.reference,
             "sending": mail.reference,
@@ -108,7 +114,9 @@ def guarded_rules(app: Flask) -> list[Rule]:
 
 
 def path_to(app: Flask, rule: Rule, town: Town) -> str:
-    values = {"written_month": MONTH, "reference": town.places.get(rule.endpoint.partition(".")[0], "")}
+    places = town.places
+    reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
+    values = {"written_month": MONTH, "ending": "csv", "reference": reference}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -19,6 +19,7 @@ MORE_QUESTIONS = {
     "exchanges.history": "what was loaded before is asked beside what loads it, and by nobody else",
     "statements.readers": "who gets which statement is one question of its own, and nothing but questions",
     "statements.deliveries": "the list of what became of a month's statements is one long question",
+    "statements.gathering": "what stands beside a statement's entries is asked beside what asks for the entries",
 }
 
 FORBIDDEN_FILES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc"}
@@ -48,7 +49,7 @@ NEVER_BUT = {
     ("demonstration.build", "users"): "service users, who are one of the capacities",
 }
 
-EDGE = re.compile(r"(\w+\.)?(approval_|sending_|unsubscribe_)?views|cli\.\w+")
+EDGE = re.compile(r"(\w+\.)?(approval_|choice_|format_|helper_|sending_|unsubscribe_)?views|cli\.\w+")
 # What is not at the edge and commits all the same, and why.
 MORE_COMMITS = {
     "mail.sending": "what became of a message is kept before the next one is sent, whoever asked for sending",

@@ -54,20 +54,28 @@ UPWARDS = {
 
 # The rest of the files in a package, from the one that may import all others to the one that imports none.
 INSIDE = (
-    {"views", "approval_views", "unsubscribe_views", "verification_views", "sending_views"},
+    {
+        "views",
+        "approval_views",
+        "choice_views",
+        "helper_views",
+        "sending_views",
+        "unsubscribe_views",
+        "verification_views",
+    },
     {"reminders", "print_run"},
     {"forms", "pages", "unusual", "emails", "deliveries"},
     {"letters"},
     {"pdf"},
     {"sheet"},
     {"text"},
-    {"history", "permissions", "session", "invitations", "verify", "reasons", "roles"},
+    {"history", "permissions", "access", "session", "invitations", "verify", "reasons", "roles"},
     {"replay"},
-    {"service", "sending", "issue", "proof"},
-    {"draft", "transfers", "find", "names", "passwords", "seals"},
+    {"service", "sending", "issue", "proof", "choices"},
+    {"draft", "transfers", "find", "names", "passwords", "seals", "addresses", "looking_after"},
     {"queries", "words", "lines", "readers"},
     {"signed_file"},
-    {"figures", "chart"},
+    {"figures", "gathering", "chart"},
     {"models", "build", "months", "guards"},
 )
 INSIDE_OF = {
@@ -87,7 +95,14 @@ INSIDE_OF = {
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "demonstration": ({"build"}, {"story"}),
-    "exports": ({"journal", "beancount", "spreadsheet", "files"}, {"order", "contents"}, {"names", "queries"}),
+    "exports": (
+        {"statement_views"},
+        {"statement_files"},
+        {"statement_tables", "statement_journal"},
+        {"journal", "beancount", "spreadsheet", "files"},
+        {"order", "contents"},
+        {"names", "queries"},
+    ),
     "imports": ({"exchanges"}, {"members"}, {"load", "kinds"}, {"spreadsheet"}),
     "mail": (
         {"sending", "bounces"},

@@ -59,16 +59,16 @@ def within_march(drafts):
 
 
 def test_a_statement_of_1000_entries_asks_as_often_as_one_of_10(bank, activities, client, sign_in, questions):
-    few, many = make.make_coordinator(bank, name="Few"), make.make_member(bank, name="Many")
+    few, many = make.make_member(bank, name="Few"), make.make_member(bank, name="Many")
     others = bulk.add_members(bank, 60)
     for holder, count in ((few, 10), (many, 1000)):
         drafts = bulk.drafts(bank, in_turn(holder, others, count), activities, first_day=MARCH_1)
         bulk.post_past(bank, within_march(drafts), name=holder.name)
-    sign_in(client, few)
+    sign_in(client, make.make_coordinator(bank))
     of_few = questions(f"/statements/{few.account.reference}/2026-03", shows="Activity 3")
     of_many = questions(f"/statements/{many.account.reference}/2026-03", shows="Activity 3")
     assert of_few == of_many
-    assert of_many <= 20
+    assert of_many <= 25
 
 
 def test_the_queue_of_1000_asks_as_often_as_one_of_5(bank, activities, client, sign_in, questions):

@@ -262,3 +262,22 @@ def test_writes_down_how_many_were_loaded_without_a_word_about_them(load, bank):
     (record,) = db.session.scalars(select(AuditRecord).where(AuditRecord.action == Action.MEMBERS_LOADED))
     assert (record.details, record.reference) == ({"members": 2}, bank.code)
     assert "members load" in record.came_from
+
+
+def test_addresses_come_in_with_the_file_and_a_file_without_them_is_still_the_same(load, bank):
+    without = sheet([member(1), member(2)])
+    assert load("members", bank, without).exit_code == 0
+    with_addresses = sheet([member(1), member(2), member(3, address="Flat 3\n12 Elm Road", postcode="s1 2hh")])
+    assert load("members", bank, with_addresses).stdout == LOADED.format(1, 2)
+    assert load("members", bank, with_addresses).stdout == LOADED.format(0, 3)
+    found = with_number(bank, "0003")
+    assert (found.address, found.postcode) == ("Flat 3\n12 Elm Road", "S1 2HH")
+
+
+def test_an_address_that_does_not_fit_is_named_by_its_column(load, bank):
+    result = load("members", bank, sheet([member(1, postcode="<b>"), member(2, address="x" * 301)]))
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()[:2]] == [
+        "line 2, column postcode",
+        "line 3, column address",
+    ]
+    assert result.exit_code == 1

@@ -100,8 +100,10 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "months.again": [{"reference": online.account.reference, "written_month": str(last_month.plus(-1))}],
         "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
+        "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
+        "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],
         "statements.statement": [{"reference": community.reference, "written_month": str(last_month)}],
     }

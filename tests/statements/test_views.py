@@ -18,6 +18,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
+from timebank.statements.models import MonthClosing
 
 APRIL = dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC)
 
@@ -251,6 +252,58 @@ def test_a_month_that_is_not_over_says_so(client, sign_in, bank, jean):
     this = str(Month.of(bank.day_of(dt.datetime.now(dt.UTC))))
     assert "This month is not over yet" in look(client, path(jean, this)).text
     assert "This month is not over yet" not in look(client, path(jean, "2026-03")).text
+
+
+def test_help_given_and_received_stand_side_by_side_for_both_books_together(client, sign_in, jean, busy):
+    sign_in(client, jean)
+    page = look(client, path(jean, "2026-03"))
+    both = page.root.every("dl", _class="ch-both")[0]
+    assert [(dt.text, dd.text) for dt, dd in zip(both.every("dt"), both.every("dd"), strict=True)] == [
+        ("You gave", "1 hour 55 minutes"),
+        ("You received", "0 minutes"),
+    ]
+    # The same elements with the same classes: neither stands out.
+    assert len({item.attributes["class"] for item in both.every("div")}) == 1
+
+
+def test_the_picture_says_what_the_table_and_the_sentence_say(client, sign_in, jean, busy):
+    sign_in(client, jean)
+    year = next(part for part in look(client, path(jean, "2026-04")).root.every("section") if part.every(id="year"))
+    picture = year.every("svg", role="img")[0]
+    named = {element.attributes["id"]: element.text for element in picture.every() if "id" in element.attributes}
+    said = [named[name] for name in picture.attributes["aria-labelledby"].split()]
+    assert said == [
+        "Help given and received from May 2025 to April 2026",
+        "In these twelve months you gave 20 minutes and received 10 hours.",
+    ]
+    assert f"{said[1]} In 2026 so far you gave 20 minutes and received 10 hours." in year.text
+    rows = [cells(row) for row in year.every("tbody")[0].every("tr")]
+    assert len(rows) == 12
+    assert rows[-2:] == [["March 2026", "1:55", "0:00"], ["April 2026", "−1:35", "10:00"]]
+
+
+def test_a_year_without_help_has_a_sentence_and_no_picture(client, sign_in, jean):
+    sign_in(client, jean)
+    page = look(client, path(jean, "2026-03"))
+    assert not page.root.every("svg", role="img")
+    assert "No help was given or received in these twelve months." in page.text
+
+
+def test_thanks_notes_the_community_and_the_message_are_there_and_nothing_in_them_is_code(
+    client, sign_in, bank, jean, ana, ruth
+):
+    exchange = make.approved_exchange(bank, giver=jean, receiver=ana, approved_by=ruth, note="<i>Hedge</i>")
+    exchange.party_of([ana.account_id]).thanks = "<script>alert(1)</script> 🌹"
+    db.session.add(MonthClosing(bank_id=bank.id, last_day=dt.date(2026, 3, 31), message="Fair on <b>9 May</b>"))
+    sign_in(client, jean)
+    text = look(client, path(jean, "2026-03")).text
+    for words in (
+        "A message from your coordinator Fair on <b>9 May</b>",
+        "Thank you from Ana S.: <script>alert(1)</script> 🌹",
+        "Gardening <i>Hedge</i>",
+        "Community account: 0 minutes came in and 0 minutes went out in March 2026. It is even",
+    ):
+        assert words in text
 
 
 def test_opening_a_statement_writes_nothing(client, sign_in, jean, busy, statements_counted):

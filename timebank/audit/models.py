@@ -53,6 +53,9 @@ class Action(StrEnum):
     MAIL_STOPPED = "mail stopped"
     MAIL_SENT_AGAIN = "mail sent again"
     MAIL_BOUNCED = "mail bounced"
+    STATEMENT_CHOICE_CHANGED = "statement choice changed"
+    HELPER_ADDED = "helper added"
+    HELPER_ENDED = "helper ended"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

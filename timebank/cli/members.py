@@ -27,7 +27,7 @@ group = AppGroup("members", help="Load and add members, and let them sign in.")
 @click.option("--dry-run", is_flag=True, help="Look at every line and write nothing.")
 @says_what_is_wrong
 def load_members(file: Path, bank_code: str, dry_run: bool) -> None:
-    """Load members from a CSV FILE with the columns number, name, email, phone, joined_on, capacity.
+    """Load members from a CSV FILE with the columns number, name, email, phone, joined_on, capacity, address, postcode.
 
     All of it is loaded, or nothing. The same file again changes nothing.
     """

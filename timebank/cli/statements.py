@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
@@ -11,6 +13,8 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.cli.edge import bank_of, bank_option, progress, says_what_is_wrong
+from timebank.exports.files import whole_file
+from timebank.exports.statement_files import FORMATS, Whose
 from timebank.extensions import db, read_only
 from timebank.ledger import queries as ledger
 from timebank.ledger import seals
@@ -23,6 +27,8 @@ from timebank.statements.queries import statement_of
 from timebank.statements.reminders import queue_reminders
 from timebank.statements.sending import queue_statements
 from timebank.statements.text import as_json, as_text
+
+PRINTED = ["text", "json", "csv", "xlsx", "journal"]
 
 group = AppGroup("statements", help="Close months, and print and send their statements.")
 
@@ -117,9 +123,10 @@ def queue_in_parts(bank: Bank, month: Month) -> int:
 @click.argument("account")
 @click.argument("month")
 @bank_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+@click.option("--format", "form", type=click.Choice(PRINTED), default="text", help="How to print it.")
+@click.option("--output", metavar="FILE", help="File to write instead of printing it.")
 @says_what_is_wrong
-def show(account: str, month: str, bank_code: str, form: str) -> None:
+def show(account: str, month: str, bank_code: str, form: str, output: str | None) -> None:
     """Print the statement of the account with the number ACCOUNT for MONTH, written 2026-10."""
     read_only()
     bank = bank_of(bank_code)
@@ -127,10 +134,23 @@ def show(account: str, month: str, bank_code: str, form: str) -> None:
     if found is None:
         raise click.ClickException(f"{bank.code} has no account with the number {account}.")
     statement = statement_of(bank, found, parsed_month(month), viewer=None, in_full=True)
-    if form == "json":
-        click.echo(json.dumps(as_json(statement, bank_code=bank.code), indent=2, ensure_ascii=False))
+    if form == "text":
+        content = as_text(statement).encode()
+    elif form == "json":
+        content = (json.dumps(as_json(statement, bank_code=bank.code), indent=2, ensure_ascii=False) + "\n").encode()
     else:
-        click.echo(as_text(statement), nl=False)
+        content = FORMATS[form].made(statement, Whose(bank_code=bank.code, account_kind=found.kind))
+    _write(content, output, is_text=form != "xlsx")
+
+
+def _write(content: bytes, output: str | None, *, is_text: bool) -> None:
+    if output is not None:
+        with whole_file(Path(output)) as file:
+            file.buffer.write(content)
+    elif is_text or not sys.stdout.isatty():
+        click.echo(content, nl=False)
+    else:
+        raise click.ClickException("A workbook is not for a terminal. Name a file with --output.")
 
 
 @group.command("send")

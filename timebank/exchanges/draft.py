@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.banks.models import Activity, Bank, Stage
 from timebank.errors import RuleBroken
-from timebank.exchanges.models import LONGEST_NOTE, Side
+from timebank.exchanges.models import LONGEST_NOTE, LONGEST_THANKS, Side
 from timebank.hours import NoTime, in_words
 from timebank.ledger.models import AccountKind, Book
 from timebank.ledger.service import AccountClosed, NotInThisBank
@@ -77,6 +77,13 @@ class NoteTooLong(RuleBroken):
     message = _l("The note must be %(longest)s characters or fewer")
 
 
+class ThanksTooLong(RuleBroken):
+    """Thanks are printed on a statement, where there is little room."""
+
+    field = "thanks"
+    message = _l("Use %(longest)s characters or fewer")
+
+
 class ActivityNotOffered(RuleBroken):
     """Activities that the bank no longer offers stay on old exchanges only."""
 
@@ -129,6 +136,14 @@ def broken_rules(
         yield NoteTooLong(longest=f"{LONGEST_NOTE:,}")
     if draft.activity.bank_id != bank.id or not (draft.activity.offered or is_history):
         yield ActivityNotOffered()
+
+
+def checked_thanks(thanks: str) -> str:
+    """Return what somebody says to whoever helped, without surrounding space. Raises ThanksTooLong."""
+    thanks = thanks.strip()
+    if len(thanks) > LONGEST_THANKS:
+        raise ThanksTooLong(longest=LONGEST_THANKS)
+    return thanks
 
 
 def _broken_by_parties(draft: ExchangeDraft) -> Iterator[RuleBroken]:

@@ -23,6 +23,7 @@ from timebank.exchanges.draft import (
 from timebank.exchanges.models import (
     LONGEST_MESSAGE,
     LONGEST_NOTE,
+    LONGEST_THANKS,
     Answer,
     Exchange,
     Side,
@@ -353,6 +354,11 @@ class AnswerForm(KeyedForm):
         _l("Your question, or a message"),
         description=_l("Needed for a question. Everybody who took part and the coordinator can read it"),
         validators=[AtMost(LONGEST_MESSAGE)],
+    )
+    thanks = WordsField(
+        _l("Say thank you (optional)"),
+        description=_l("The person who helped will see it on their statement"),
+        validators=[AtMost(LONGEST_THANKS)],
     )
     capacity = ChoiceField(
         _l("In this, you were acting as a"),

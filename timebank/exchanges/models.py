@@ -176,6 +176,10 @@ class Party(Model):
 
     exchange: Mapped[Exchange] = relationship(back_populates="parties")
 
+    def say_thanks(self, words: str) -> None:
+        """Keep what is said to those who gave. Whoever gave has nobody to thank for it."""
+        self.thanks = words if self.side == Side.RECEIVER else ""
+
 
 class ExchangeStep(Model):
     """One thing that happened to an exchange, with the words that somebody said about it."""

@@ -63,6 +63,7 @@ class Shown:
     confirms_itself_on: dt.date | None
     answers: list[str] = field(default_factory=list)
     steps: list[ShownStep] = field(default_factory=list)
+    thanks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,7 @@ def _show(exchange: Exchange, holders: dict[int, Holder], viewer: Viewer, bank: 
         answers=[
             _answer(party.answer, party.answered_how, holders[party.account_id], viewer) for party in exchange.parties
         ],
+        thanks=[_thanks(party, holders[party.account_id], viewer) for party in exchange.receivers if party.thanks],
     )
 
 
@@ -227,6 +229,12 @@ def _answer(answer: str, how: str | None, holder: Holder, viewer: Viewer) -> str
     if how == AnsweredBy.COORDINATOR:
         return gettext("%(name)s: confirmed by the coordinator", name=name)
     return gettext("%(name)s confirmed", name=name)
+
+
+def _thanks(party: Party, holder: Holder, viewer: Viewer) -> str:
+    if viewer.is_me(holder):
+        return gettext("You said thank you: %(words)s", words=party.thanks)
+    return gettext("Thank you from %(name)s: %(words)s", name=viewer.name(holder), words=party.thanks)
 
 
 def _own_answer(answer: str, how: str | None) -> str:

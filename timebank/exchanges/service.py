@@ -13,7 +13,7 @@ from timebank.banks.models import Bank
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.exchanges import queries, words
-from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules
+from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules, checked_thanks
 from timebank.exchanges.models import LONGEST_MESSAGE, Answer, AnsweredBy, Exchange, ExchangeStep, Party, Status, Step
 from timebank.exchanges.transfers import transfers_of
 from timebank.extensions import db
@@ -157,12 +157,14 @@ def confirm_exchange(
     at: dt.datetime,
     message: str = "",
     capacities: dict[int, Capacity] | None = None,
+    thanks: str = "",
 ) -> Exchange:
     """Confirm for every account that the member answers for; `capacities` corrects theirs, by account id.
 
-    Confirming again changes nothing. Raises NotYours, NoLongerOpen or MessageTooLong.
+    `thanks` is kept for those among them that received. Confirming again changes nothing. Raises NotYours,
+    NoLongerOpen, MessageTooLong or ThanksTooLong.
     """
-    message = _short_enough(message)
+    message, thanks = _short_enough(message), checked_thanks(thanks)
     exchange = queries.locked(bank, exchange)
     parties = _own_parties(exchange, confirmed_by)
     if all(party.answer == Answer.CONFIRMED for party in parties):
@@ -171,6 +173,7 @@ def confirm_exchange(
     for party in parties:
         if capacities and party.account_id in capacities:
             party.capacity = capacities[party.account_id]
+        party.say_thanks(thanks)
         _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=confirmed_by, at=at)
     _step(exchange, Step.CONFIRMED, by=confirmed_by, at=at, message=message, action=Action.EXCHANGE_CONFIRMED)
     if not _is_disputed(exchange):

@@ -211,12 +211,13 @@ def _take_answer(exchange: Exchange, form: AnswerForm, membership: Membership) -
     """Take an answer, unless the very same was sent from this page before."""
     bank, now, message = membership.bank, clock.now(), form.message.data or ""
     content = {"by": membership.id, "on": exchange.reference, "answer": form.answer.data, "message": message}
-    if not submissions.is_first(bank.id, key=form.key.data or "", content=content, at=now):
+    thanks = form.thanks.data or ""
+    if not submissions.is_first(bank.id, key=form.key.data or "", content=content | {"thanks": thanks}, at=now):
         return
     if form.answer.data == Answer.CONFIRMED:
         capacities = {membership.account_id: Capacity(form.capacity.data)}
         service.confirm_exchange(
-            bank, exchange, confirmed_by=membership, message=message, at=now, capacities=capacities
+            bank, exchange, confirmed_by=membership, message=message, at=now, capacities=capacities, thanks=thanks
         )
     elif form.answer.data == Answer.QUERIED:
         service.query_exchange(bank, exchange, queried_by=membership, message=message, at=now, as_coordinator=False)
@@ -307,6 +308,7 @@ def _page(exchange: Exchange, answer_form: AnswerForm, message_form: MessageForm
         answers_for=names_answered_for(answering, membership),
         own_capacity=Capacity(own.capacity) if own else None,
         own_doubt=doubt,
+        may_thank=any(party.side == Side.RECEIVER for party in answering),
         may_answer=exchange.is_open and any(party.answer != Answer.CONFIRMED for party in answering),
         may_reply=exchange.status == Status.QUERIED and doubt is None,
         may_withdraw=exchange.is_open and exchange.logged_by_id == membership.id,

@@ -1,4 +1,4 @@
-"""Load members from a spreadsheet: number, name, email, phone, joined_on, capacity."""
+"""Load members from a spreadsheet: number, name, email, phone, joined_on, capacity, address, postcode."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from timebank.members.service import Newcomer
 
 NEEDED = ("number", "name")
 COLUMNS = ("number", "name", "email", "phone", "joined_on", "capacity")
+# A row with nothing in these has the digest that it had before they were read.
+ADDRESS_COLUMNS = ("address", "postcode")
 
 
 class MemberLoader:
@@ -24,7 +26,7 @@ class MemberLoader:
 
     def __init__(self, bank: Bank, path: Path, *, at: dt.datetime) -> None:
         self.bank, self.at, self.today = bank, at, bank.day_of(at)
-        self.table = Table(path, needed=NEEDED, known=COLUMNS)
+        self.table = Table(path, needed=NEEDED, known=COLUMNS + ADDRESS_COLUMNS)
         self._seen: dict[str, int] = {}
 
     def begin_again(self) -> None:
@@ -55,6 +57,8 @@ class MemberLoader:
             phone=row.get("phone"),
             capacity=capacity_in(row, "capacity") or Capacity.NOT_STATED,
             joined_on=joined_on,
+            address=row.get("address"),
+            postcode=row.get("postcode"),
             today=self.today,
             loaded_hash=self._digest(row),
         )
@@ -70,7 +74,8 @@ class MemberLoader:
 
     @staticmethod
     def _digest(row: Row) -> str:
-        return digest(*(row.get(column) for column in COLUMNS))
+        address = [row.get(column) for column in ADDRESS_COLUMNS]
+        return digest(*(row.get(column) for column in COLUMNS), *(address if any(address) else ()))
 
     def write(self, newcomers: list[Newcomer]) -> None:
         """Add the newcomers. Their history brings its own balances, so they get no opening credit."""

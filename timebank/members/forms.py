@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.banks.models import LONGEST_NAME
 from timebank.members import words
-from timebank.members.models import LONGEST_EMAIL, Capacity, Role
+from timebank.members.models import LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_POSTCODE, Capacity, Role
 from timebank.members.service import LONGEST_NUMBER, LONGEST_PHONE
 from timebank.web.forms import (
     AtMost,
@@ -17,6 +17,7 @@ from timebank.web.forms import (
     Needed,
     RadiosField,
     TextField,
+    WordsField,
 )
 
 
@@ -39,6 +40,18 @@ class DetailsForm(Form):
     capacity = ChoiceField(
         _l("Usually takes part as a"),
         description=_l("Other members never see this. It helps to show what people who use services give"),
+    )
+
+    address = WordsField(
+        _l("Postal address (optional)"),
+        description=_l("As on an envelope, without the name and the postcode. Other members never see it"),
+        validators=[AtMost(LONGEST_ADDRESS)],
+        render_kw={"autocomplete": "street-address"},
+    )
+    postcode = TextField(
+        _l("Postcode (optional)"),
+        validators=[AtMost(LONGEST_POSTCODE)],
+        render_kw={"autocomplete": "postal-code", "spellcheck": "false"},
     )
 
     def prepare(self) -> None:

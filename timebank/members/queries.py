@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
@@ -11,7 +12,7 @@ from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.ledger.models import Balance, Book
-from timebank.members.models import Membership, Person, Role
+from timebank.members.models import Helper, Membership, Person, Role
 
 # Where more have one name, the first of them are enough to ask which is meant.
 MOST_OF_ONE_NAME = 8
@@ -153,6 +154,55 @@ def members_with_balances(bank: Bank, words: str, *, offset: int, limit: int) ->
         .options(joinedload(Membership.account))
     )
     return db.session.execute(query.offset(offset).limit(limit)).all()
+
+
+def helpers_of(membership_ids: Iterable[int], *, today: dt.date) -> dict[int, list[Helper]]:
+    """Return {membership's id: who looks after it today} for those of these that somebody looks after."""
+    query = _active_helpers(today).where(Helper.helped_id.in_(set(membership_ids)))
+    found: dict[int, list[Helper]] = {}
+    for helper in db.session.scalars(query):
+        found.setdefault(helper.helped_id, []).append(helper)
+    return found
+
+
+def looked_after_by(member: Membership, *, today: dt.date) -> list[Helper]:
+    """Return what the member looks after today, for whom they may read."""
+    return list(db.session.scalars(_active_helpers(today).where(Helper.helper_id == member.id)))
+
+
+def _active_helpers(today: dt.date) -> Select[Helper]:
+    """Return the query for what counts today: not ended, not past its last day, and both are still members."""
+    helped, helping = aliased(Membership), aliased(Membership)
+    return (
+        select(Helper)
+        .join(helped, Helper.helped_id == helped.id)
+        .join(helping, Helper.helper_id == helping.id)
+        .where(
+            Helper.ended_at.is_(None),
+            or_(Helper.until_on.is_(None), Helper.until_on >= today),
+            helped.left_at.is_(None),
+            helping.left_at.is_(None),
+        )
+        .order_by(Helper.id)
+        .options(
+            joinedload(Helper.helped).joinedload(Membership.account),
+            joinedload(Helper.helper),
+        )
+    )
+
+
+def every_helper_with(member: Membership) -> list[Helper]:
+    """Return all that nobody ended, in which the member is one of the two."""
+    either = or_(Helper.helped_id == member.id, Helper.helper_id == member.id)
+    return list(db.session.scalars(select(Helper).where(either, Helper.ended_at.is_(None)).order_by(Helper.id)))
+
+
+def helper_with_reference(bank: Bank, reference: str) -> Helper:
+    """Return the bank's helper of that reference. Raises NotFound."""
+    helper = db.session.scalar(select(Helper).where(Helper.bank_id == bank.id, Helper.reference == reference))
+    if helper is None:
+        raise NotFound()
+    return helper
 
 
 def count_with_role(bank: Bank, role: Role) -> int:

@@ -20,7 +20,8 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
-from timebank.members import queries
+from timebank.members import looking_after, queries
+from timebank.members.addresses import checked_address, checked_postcode
 from timebank.members.models import Capacity, Membership, Person, Role
 
 LONGEST_NUMBER = 40
@@ -102,6 +103,8 @@ class Newcomer:
     capacity: Capacity
     joined_on: dt.date
     role: Role = Role.MEMBER
+    address: str = ""
+    postcode: str = ""
     loaded_hash: str | None = None
 
 
@@ -116,11 +119,14 @@ def checked_newcomer(
     joined_on: dt.date,
     today: dt.date,
     role: Role = Role.MEMBER,
+    address: str = "",
+    postcode: str = "",
     loaded_hash: str | None = None,
 ) -> Newcomer:
     """Return a newcomer who may join the bank.
 
-    Raises MemberNameNeeded, EmailUnfit, EmailTaken, NumberTaken, NumberUnfit, PhoneUnfit or JoinedInTheFuture.
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, NumberTaken, NumberUnfit, PhoneUnfit, JoinedInTheFuture,
+    AddressUnfit or PostcodeUnfit.
     """
     if joined_on > today:
         raise JoinedInTheFuture()
@@ -138,6 +144,8 @@ def checked_newcomer(
         capacity=capacity,
         joined_on=joined_on,
         role=role,
+        address=checked_address(address),
+        postcode=checked_postcode(postcode),
         loaded_hash=loaded_hash,
     )
 
@@ -151,6 +159,8 @@ def add_member(
     capacity: Capacity = Capacity.NOT_STATED,
     role: Role = Role.MEMBER,
     number: str = "",
+    address: str = "",
+    postcode: str = "",
     joined_on: dt.date,
     added_by: Membership | None,
     at: dt.datetime,
@@ -168,6 +178,8 @@ def add_member(
         phone=phone,
         capacity=capacity,
         role=role,
+        address=address,
+        postcode=postcode,
         joined_on=joined_on,
         today=bank.day_of(at),
     )
@@ -207,6 +219,8 @@ def add_newcomers(bank: Bank, newcomers: Sequence[Newcomer], *, at: dt.datetime)
             phone=newcomer.phone,
             capacity=newcomer.capacity,
             role=newcomer.role,
+            address=newcomer.address,
+            postcode=newcomer.postcode,
             joined_on=newcomer.joined_on,
             loaded_hash=newcomer.loaded_hash,
         )
@@ -231,25 +245,34 @@ def _give_opening_credit(bank: Bank, member: Membership, *, at: dt.datetime) -> 
     ledger.post_transfers(bank.id, [draft], posted_at=at)
 
 
+_CHANGED_BY_HAND = ("name", "phone", "capacity", "email", "address", "postcode")
+
+
 def change_member(
     member: Membership,
     *,
     name: str,
     phone: str,
     email: str | None = None,
+    address: str | None = None,
+    postcode: str | None = None,
     capacity: Capacity,
     changed_by: Membership,
     at: dt.datetime,
 ) -> None:
-    """Correct what the bank knows about a member; an email of None leaves the address as it is.
+    """Correct what the bank knows about a member; an email, address or postcode of None stays as it is.
 
-    Raises MemberNameNeeded, EmailUnfit, EmailTaken, PhoneUnfit or NotYoursToChange.
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, PhoneUnfit, AddressUnfit, PostcodeUnfit or NotYoursToChange.
     """
     _check_may_keep(member, by=changed_by)
-    before = {field: getattr(member, field) for field in ("name", "phone", "capacity", "email")}
+    before = {field: getattr(member, field) for field in _CHANGED_BY_HAND}
     member.rename(_tidy_name(name))
     member.phone = _tidy_phone(phone)
     member.capacity = capacity
+    if address is not None:
+        member.address = checked_address(address)
+    if postcode is not None:
+        member.postcode = checked_postcode(postcode)
     if email is not None:
         _change_email(member, checked_email(email))
     db.session.flush()
@@ -323,6 +346,7 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
     # A session that is still open must not come to life again when the member returns.
     member.person.sign_in_version += 1
     ledger.close_account(member.account, closed_at=at)
+    looking_after.end_every_one(member, ended_by=recorded_by, at=at)
     audit.record(
         Action.MEMBER_LEFT,
         bank_id=member.bank_id,

@@ -41,6 +41,9 @@ def people() -> str:
     return render_template("members/people.html", rows=rows, page=page, search=form, typed=typed)
 
 
+_ASKED_OF_A_NEWCOMER = ("name", "email", "phone", "number", "capacity", "joined_on", "address", "postcode")
+
+
 @blueprint.route("/people/new", methods=["GET", "POST"])
 @requires(Permission.KEEP_MEMBERS)
 def new() -> Answer:
@@ -52,7 +55,7 @@ def new() -> Answer:
     if not form.is_submitted():
         form.joined_on.data, form.capacity.data = bank.day_of(now), Capacity.NOT_STATED.value
     if form.validate_on_submit():
-        content = {name: form[name].data for name in ("name", "email", "phone", "number", "capacity", "joined_on")}
+        content = {name: form[name].data for name in _ASKED_OF_A_NEWCOMER}
         try:
             submission = submissions.accept(bank.id, form.key.data or "", content, at=now)
             if submission.result is None:
@@ -62,6 +65,8 @@ def new() -> Answer:
                     email=form.email.data or "",
                     phone=form.phone.data or "",
                     number=form.number.data or "",
+                    address=form.address.data or "",
+                    postcode=form.postcode.data or "",
                     capacity=Capacity(form.capacity.data),
                     joined_on=form.joined_on.data or bank.day_of(now),
                     added_by=membership,
@@ -106,6 +111,8 @@ def change(reference: str) -> Answer:
                 name=form.name.data or "",
                 phone=form.phone.data or "",
                 email=form.email.data or "",
+                address=form.address.data or "",
+                postcode=form.postcode.data or "",
                 capacity=Capacity(form.capacity.data),
                 changed_by=membership,
                 at=clock.now(),
@@ -181,6 +188,8 @@ def me() -> Answer:
                 membership,
                 name=form.name.data or "",
                 phone=form.phone.data or "",
+                address=form.address.data or "",
+                postcode=form.postcode.data or "",
                 capacity=Capacity(form.capacity.data),
                 changed_by=membership,
                 at=clock.now(),
@@ -193,7 +202,15 @@ def me() -> Answer:
             flash(gettext("Your changes are kept"), "success")
             return redirect(url_for("members.me"))
     several_banks = len(queries.memberships_of(membership.person)) > 1
-    page = render_template("members/me.html", form=form, member=membership, several_banks=several_banks)
+    today = membership.bank.day_of(clock.now())
+    page = render_template(
+        "members/me.html",
+        form=form,
+        member=membership,
+        several_banks=several_banks,
+        helpers=queries.helpers_of([membership.id], today=today).get(membership.id, []),
+        looked_after=queries.looked_after_by(membership, today=today),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -217,5 +234,6 @@ def _page(found: Membership, form: RoleForm) -> str:
         may_set_role=may(current_membership(), Permission.SET_RULES),
         may_keep=service.may_keep(found, by=current_membership()),
         may_invite=_may_invite(found),
+        helpers=queries.helpers_of([found.id], today=found.bank.day_of(clock.now())).get(found.id, []),
         form=form,
     )

@@ -1,11 +1,59 @@
-"""The form with which anybody checks a statement."""
+"""The forms for how somebody gets their statements, and with which anybody checks one."""
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from timebank.banks.forms import SignedHoursField
-from timebank.web.forms import AtMost, Form, Needed, TextField
+from timebank.statements.choices import Choice
+from timebank.statements.models import How
+from timebank.web.forms import AtMost, ChoiceField, Form, Needed, RadiosField, TextField, TickField
+from timebank.web.languages import LANGUAGES
+
+AS_THE_BANK = ""
+
+
+class ChoiceForm(Form):
+    """How the statement comes, and how it looks."""
+
+    how = RadiosField(_l("How should the statement come?"), choose=_l("Choose how the statement should come"))
+    large_print = TickField(_l("Large print, in the PDF and on paper"))
+    hides_sign = TickField(_l("Words in place of a minus sign in front of a balance"))
+    language = ChoiceField(_l("Language"))
+
+    def prepare_for(self, choice: Choice) -> None:
+        """Fill in the choices, and what was chosen before. Where there is one language, nobody is asked for it."""
+        self.how.offer(
+            [
+                (How.EMAIL_WITH_PDF.value, gettext("By email, with the statement as a PDF to keep or to print")),
+                (How.EMAIL.value, gettext("By email, written in the message itself")),
+                (How.PAPER.value, gettext("On paper")),
+                (How.ONLINE.value, gettext("Only online, after signing in")),
+            ]
+        )
+        if len(LANGUAGES) > 1:
+            self.language.offer([(AS_THE_BANK, gettext("As the time bank")), *LANGUAGES.items()])
+        else:
+            del self.language
+        if not self.is_submitted():
+            self.how.data, self.large_print.data, self.hides_sign.data = (
+                choice.how.value,
+                choice.large_print,
+                choice.hides_sign,
+            )
+            if self.language is not None:
+                self.language.data = choice.language or AS_THE_BANK
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen, once the form is valid."""
+        return Choice(
+            how=How(self.how.data),
+            large_print=bool(self.large_print.data),
+            hides_sign=bool(self.hides_sign.data),
+            language=(self.language.data or None) if self.language is not None else None,
+        )
 
 
 class VerifyForm(Form):

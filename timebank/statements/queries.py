@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -21,24 +22,40 @@ from timebank.ledger.months import Month
 from timebank.members.models import Membership
 from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
-from timebank.statements.build import Issue, Line, SealShown, Statement, build_book
+from timebank.statements import gathering
+from timebank.statements.build import Issue, Line, SealShown, Statement, Thanks, build_book
 from timebank.statements.figures import digest_of
-from timebank.statements.models import IssuedStatement, MonthClosing
+from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.web.setup import capitalised
 
 
 @dataclass(frozen=True)
 class _Help:
-    """What an exchange was, and who was on each side."""
+    """What an exchange was, who was on each side, and what those who received say to those who gave."""
 
     reference: str
     what: str
+    note: str
+    happened_on: dt.date
     givers: tuple[int, ...]
     receivers: tuple[int, ...]
+    thanks: tuple[tuple[int, str], ...]
 
 
-def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membership | None, in_full: bool) -> Statement:
-    """Return the account's statement for the month, with the names that the viewer may see."""
+def statement_of(
+    bank: Bank,
+    account: Account,
+    month: Month,
+    *,
+    viewer: Membership | None,
+    in_full: bool,
+    for_everybody: gathering.ForEverybody | None = None,
+) -> Statement:
+    """Return the account's statement for the month, with the names that the viewer may see.
+
+    Whoever makes many of one month hands over what is common to them, from gathering.for_everybody().
+    """
+    shared = for_everybody or gathering.for_everybody(bank, month)
     rows = {book: ledger_queries.entries_between(account.id, book, month.first_day, month.last_day) for book in Book}
     transfers = [transfer for entries in rows.values() for _entry, transfer in entries]
     helps = _helps(bank, account, month)
@@ -66,6 +83,11 @@ def statement_of(bank: Bank, account: Account, month: Month, *, viewer: Membersh
         ),
         seal=seal_shown(bank, month),
         issue=_issue(bank, account, month),
+        bank_name=bank.name,
+        twelve_months=gathering.twelve_months(account, month),
+        community=shared.community,
+        message=shared.message,
+        thanks=words.thanks_to(account, transfers),
     )
 
 
@@ -154,7 +176,26 @@ class _Words:
             href_reference=help_.reference if help_ else None,
             is_help=gift is None if help_ is None else entry.account_id in (*help_.givers, *help_.receivers),
             is_reversed=is_reversed,
+            note=help_.note if help_ is not None and transfer.kind != TransferKind.REVERSAL else "",
         )
+
+    def thanks_to(self, account: Account, transfers: Sequence[Transfer]) -> tuple[Thanks, ...]:
+        """Return what was said to the account for help that it gave in these transfers and that was not reversed."""
+        reversed_here = {each.linked_by for each in transfers if each.kind == TransferKind.REVERSAL}
+        given = [
+            self.helps[linked_by]
+            for linked_by in dict.fromkeys(each.linked_by for each in transfers)
+            if linked_by in self.helps and linked_by not in reversed_here and account.id in self.helps[linked_by].givers
+        ]
+        return tuple(
+            Thanks(from_whom=self._name_in_full_or_short(account_id), words=words, happened_on=help_.happened_on)
+            for help_ in sorted(given, key=lambda help_: help_.happened_on)
+            for account_id, words in help_.thanks
+        )
+
+    def _name_in_full_or_short(self, account_id: int) -> str:
+        holder = self.holders[account_id]
+        return holder.full_name if self.viewer.in_full else holder.short_name
 
     def _names(self, account_ids: Iterable[int]) -> str:
         return capitalised(self.viewer.names([self.holders[id_] for id_ in account_ids]))
@@ -187,25 +228,34 @@ def _linked_in(account: Account, month: Month) -> Select[str]:
 
 def _helps(bank: Bank, account: Account, month: Month) -> dict[str, _Help]:
     rows = db.session.execute(
-        select(Exchange.reference, Activity.name, Party.side, Party.account_id)
+        select(
+            Exchange.reference,
+            Activity.name,
+            Exchange.note,
+            Exchange.happened_on,
+            Party.side,
+            Party.account_id,
+            Party.thanks,
+        )
         .join(Activity, Activity.id == Exchange.activity_id)
         .join(Party, Party.exchange_id == Exchange.id)
         .where(Exchange.bank_id == bank.id, Exchange.reference.in_(_linked_in(account, month)))
         .order_by(Party.id)
     )
-    sides: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    names = {}
-    for reference, activity, side, account_id in rows:
-        names[reference] = activity
-        sides[reference][side].append(account_id)
+    by_reference: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_reference[row.reference].append(row)
     return {
         reference: _Help(
             reference=reference,
-            what=names[reference],
-            givers=tuple(parties[Side.GIVER]),
-            receivers=tuple(parties[Side.RECEIVER]),
+            what=parties[0].name,
+            note=parties[0].note,
+            happened_on=parties[0].happened_on,
+            givers=tuple(row.account_id for row in parties if row.side == Side.GIVER),
+            receivers=tuple(row.account_id for row in parties if row.side == Side.RECEIVER),
+            thanks=tuple((row.account_id, row.thanks) for row in parties if row.side == Side.RECEIVER and row.thanks),
         )
-        for reference, parties in sides.items()
+        for reference, parties in by_reference.items()
     }
 
 
@@ -229,10 +279,16 @@ def _reversed(account: Account, month: Month) -> set[int]:
     return set(db.session.scalars(select(Entry.transfer_id).where(_in_month(account, month), reversal.exists())))
 
 
-def has_entries(account: Account, month: Month) -> bool:
-    """Return whether the account has an entry in the month."""
-    query = select(Entry.id).where(_in_month(account, month))
-    return db.session.scalars(query.limit(1)).first() is not None
+def choices_kept(membership_ids: Iterable[int]) -> dict[int, StatementChoice]:
+    """Return {membership's id: choice} for those of the members who chose how they get their statements."""
+    query = select(StatementChoice).where(StatementChoice.membership_id.in_(set(membership_ids)))
+    return {kept.membership_id: kept for kept in db.session.scalars(query)}
+
+
+def hides_sign(account: Account) -> bool:
+    """Return whether the account's member wants no minus sign. An organisation, and the bank itself, are not asked."""
+    query = select(StatementChoice.hides_sign).join(StatementChoice.membership)
+    return db.session.scalar(query.where(Membership.account_id == account.id)) or False
 
 
 def latest_month(account: Account, *, today: dt.date) -> Month:
