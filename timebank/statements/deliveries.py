@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from timebank.banks.models import Bank
@@ -84,9 +84,10 @@ class _Parts:
             .outerjoin(Organisation, Organisation.account_id == Account.id)
             .outerjoin(
                 self.person,
-                or_(
-                    self.person.id == self.own.id,
-                    (self.person.id == Organisation.contact_id) & self.person.left_at.is_(None),
+                and_(
+                    # One comparison for both, or a database would compare everybody with everybody.
+                    self.person.id == func.coalesce(self.own.id, Organisation.contact_id),
+                    or_(self.own.id.is_not(None), self.person.left_at.is_(None)),
                 ),
             )
             .outerjoin(StatementChoice, StatementChoice.membership_id == self.person.id)

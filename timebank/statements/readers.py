@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from timebank.banks.models import Bank
@@ -72,31 +72,34 @@ def count_statements(bank: Bank, month: Month) -> int:
     return db.session.scalars(query).one()
 
 
-def _readers(bank: Bank, today: dt.date) -> Select[int, int]:
-    """Return the query for (account, membership) of everybody who reads an account's statements."""
+def _readers(bank: Bank, accounts: Select[int] | list[int], *, today: dt.date) -> Subquery:
+    """Return the query for (account, membership) of everybody who reads the statements of these accounts."""
     helped = aliased(Membership)
-    everybody = union_all(
+    return union_all(
         select(Membership.account_id.label("account_id"), Membership.id.label("person_id")).where(
-            Membership.bank_id == bank.id
+            Membership.bank_id == bank.id, Membership.account_id.in_(accounts)
         ),
         select(helped.account_id, Helper.helper_id)
         .join(helped, helped.id == Helper.helped_id)
         .where(
             Helper.bank_id == bank.id,
+            helped.account_id.in_(accounts),
             Helper.ended_at.is_(None),
             or_(Helper.until_on.is_(None), Helper.until_on >= today),
             helped.left_at.is_(None),
         ),
         select(Organisation.account_id, Organisation.contact_id).where(
-            Organisation.bank_id == bank.id, Organisation.contact_id.is_not(None)
+            Organisation.bank_id == bank.id,
+            Organisation.account_id.in_(accounts),
+            Organisation.contact_id.is_not(None),
         ),
     ).subquery()
-    return select(everybody.c.account_id, everybody.c.person_id)
 
 
 def readers_by_email(bank: Bank, statement_ids: Sequence[int], *, today: dt.date) -> list[Reader]:
     """Return who gets which of these statements by email, each person once for each statement."""
-    readers = _readers(bank, today).subquery()
+    accounts = select(IssuedStatement.account_id).where(IssuedStatement.id.in_(statement_ids))
+    readers = _readers(bank, accounts, today=today)
     query = (
         select(IssuedStatement.reference, Membership.id)
         .join(readers, readers.c.account_id == IssuedStatement.account_id)
@@ -115,8 +118,8 @@ def readers_by_email(bank: Bank, statement_ids: Sequence[int], *, today: dt.date
 
 def is_reader(bank: Bank, account_id: int, membership: Membership, *, today: dt.date) -> bool:
     """Return whether this member gets the account's statements."""
-    readers = _readers(bank, today).subquery()
-    query = select(readers.c.person_id).where(readers.c.account_id == account_id, readers.c.person_id == membership.id)
+    readers = _readers(bank, [account_id], today=today)
+    query = select(readers.c.person_id).where(readers.c.person_id == membership.id)
     return db.session.execute(query.limit(1)).first() is not None
 
 

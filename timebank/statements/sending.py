@@ -11,7 +11,7 @@ from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.banks.models import Bank
 from timebank.columns import new_reference
-from timebank.extensions import db
+from timebank.extensions import db, look_things_up
 from timebank.ledger.months import Month
 from timebank.mail.service import MailDraft, queue_mails
 from timebank.statements import readers
@@ -28,6 +28,8 @@ def queue_statements(bank: Bank, month: Month, *, at: dt.datetime) -> Iterator[t
     Begun again after whatever interrupted it, it queues what is missing and nothing twice.
     """
     today, after_id = bank.day_of(at), 0
+    # Statements are sent just after they were issued, and PostgreSQL may not have noticed yet that there are many.
+    look_things_up()
     while ids := readers.statements_after(bank, month, after_id, limit=STATEMENTS_AT_ONCE):
         recipients = readers.readers_by_email(bank, ids, today=today)
         give_everybody_a_choice(bank, {reader.membership_id for reader in recipients}, at=at)
