@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from timebank.mail.models import MailState, OutgoingMail
 from timebank.mail.sending import send_waiting
 from timebank.members.models import Membership
 from timebank.statements import sending
-from timebank.statements.emails import MAKES_PDFS
 from timebank.statements.models import How, IssuedStatement, StatementChoice
 from timebank.statements.sending import queue_statements
 
@@ -153,7 +151,7 @@ def test_the_mail_says_what_the_statement_says(app: Flask) -> None:
         "List-Unsubscribe=One-Click",
     )
     names = [part.get_filename() for part in message.iter_attachments()]
-    assert names == ([f"statement-2026-02-{ann.number}.pdf"] if find_spec(MAKES_PDFS) else [])
+    assert names == [f"statement-{ann.bank.code}-{ann.number}-2026-02.pdf"]
     assert list(messages["ben@example.org"].iter_attachments()) == []
     other = messages["ben@example.org"].get_body(("plain",))
     assert other is not None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask_babel import force_locale, gettext
 
 from timebank import clock
@@ -12,21 +9,20 @@ from timebank.banks.models import Bank
 from timebank.hours import in_figures
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account, Book
-from timebank.ledger.months import Month
 from timebank.mail.kinds import Attachment, NotToBeSent, Words
 from timebank.mail.letters import Letter, Link, as_html, as_text
 from timebank.mail.links import link_to
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Membership
 from timebank.organisations.queries import Holder, holders_of
-from timebank.statements import readers
+from timebank.statements import readers, words
 from timebank.statements.build import Statement
+from timebank.statements.letters import statement_as_pdf
 from timebank.statements.models import How, IssuedStatement, StatementChoice
+from timebank.statements.names import file_name
 from timebank.statements.queries import statement_of
 from timebank.web.languages import DEFAULT_LANGUAGE, LANGUAGES, LOCALES
 from timebank.web.setup import month as month_in_words
-
-MAKES_PDFS = "timebank.statements.letters"
 
 
 def choice_for_mail(membership: Membership) -> StatementChoice:
@@ -138,26 +134,14 @@ def _figures(statement: Statement, *, hides_sign: bool) -> list[tuple[str, str]]
     # Donations, grants and the like are neither help given nor received, and the figures add up only with them.
     others = part.closing_minutes - part.opening_minutes - part.given_minutes + part.received_minutes
 
-    def balance(minutes: int) -> str:
-        if not hides_sign or not minutes:
-            return in_figures(minutes)
-        hours = in_figures(abs(minutes))
-        return gettext("%(hours)s to use", hours=hours) if minutes > 0 else gettext("%(hours)s more used", hours=hours)
-
-    def moved(minutes: int) -> str:
-        if not hides_sign:
-            return in_figures(minutes)
-        hours = in_figures(abs(minutes))
-        return gettext("%(hours)s came in", hours=hours) if minutes > 0 else gettext("%(hours)s went out", hours=hours)
-
     rows = [
-        (gettext("Hours when the month began"), balance(part.opening_minutes)),
+        (gettext("Hours when the month began"), words.balance(part.opening_minutes, hides_sign=hides_sign)),
         (gettext("Help given"), in_figures(part.given_minutes)),
         (gettext("Help received"), in_figures(part.received_minutes)),
     ]
     if others:
-        rows.append((gettext("Gifts and other hours"), moved(others)))
-    return [*rows, (gettext("Hours when the month ended"), balance(part.closing_minutes))]
+        rows.append((gettext("Gifts and other hours"), words.moved(others, hides_sign=hides_sign)))
+    return [*rows, (gettext("Hours when the month ended"), words.balance(part.closing_minutes, hides_sign=hides_sign))]
 
 
 def _recorded(statement: Statement) -> list[str]:
@@ -173,16 +157,9 @@ def _recorded(statement: Statement) -> list[str]:
     ]
 
 
-def file_name(number: str, month: Month) -> str:
-    """Return the name of a statement's file: the account's number and the month, and nobody's name."""
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in number)
-    return f"statement-{month}-{plain}.pdf"
-
-
 def _attachments(bank: Bank, account: Account, issued: IssuedStatement, choice: StatementChoice) -> list[Attachment]:
-    if choice.how != How.EMAIL_WITH_PDF or find_spec(MAKES_PDFS) is None:
+    if choice.how != How.EMAIL_WITH_PDF:
         return []
-    content = import_module(MAKES_PDFS).statement_as_pdf(
-        bank, account, issued.month, printed_on=bank.day_of(issued.issued_at)
-    )
-    return [Attachment(name=file_name(account.number, issued.month), content=content)]
+    content = statement_as_pdf(bank, account, issued.month, printed_on=bank.day_of(issued.issued_at))
+    name = file_name(bank_code=bank.code, number=account.number, month=issued.month, ending="pdf")
+    return [Attachment(name=name, content=content)]
