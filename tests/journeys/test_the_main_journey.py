@@ -149,7 +149,9 @@ def see_on_statements(jean: Hand, dilys: Hand, neighbours: Neighbours, look: Loo
         expect(heading(hand)).to_contain_text("Statement for ")
         expect(heading(hand)).to_contain_text(str(neighbours.today.year))
         line = hand.page.get_by_role("row").filter(has_text=other.short_name)
-        expect(line.locator("td")).to_have_text([other.short_name, neighbours.activity, hours_in, hours_out, balance])
+        # The note stands on a line of its own below what it was.
+        what = f"{neighbours.activity}{NOTE}"
+        expect(line.locator("td")).to_have_text([other.short_name, what, hours_in, hours_out, balance])
         expect(hand.page.get_by_text(meaning)).to_be_visible()
         look(hand.page)
 
