@@ -12,6 +12,7 @@ from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.views import blueprint as members
+from timebank.months.paper_views import blueprint as paper
 from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     verification,
     months,
     sending,
+    paper,
     unsubscribe,
     statement_choices,
     statement_files,

@@ -43,7 +43,10 @@ MONTH = "2026-03"
 
 # Every bank has its own March, so that these are never of another bank.
 OF_EVERY_BANK = frozenset(
-    {"months.month", "months.set_message", "months.close", "months.go_on", "sending.statements_of", "sending.send"}
+    {
+        *("months.month", "months.set_message", "months.close", "months.go_on"),
+        *("sending.statements_of", "sending.send", "paper.statements", "paper.labels", "paper.telephone"),
+    }
 )
 
 

@@ -59,6 +59,7 @@ INSIDE = (
         "approval_views",
         "choice_views",
         "helper_views",
+        "paper_views",
         "sending_views",
         "unsubscribe_views",
         "verification_views",

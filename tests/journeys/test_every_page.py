@@ -25,6 +25,9 @@ NO_PAGES = {
     "static": "files for pages",
     "web.healthz": "a word for a load balancer",
     "statements.pdf": "a file, with tests of its own",
+    "paper.statements": "a file, with tests of its own",
+    "paper.labels": "a file, with tests of its own",
+    "paper.telephone": "a file, with tests of its own",
     "statement_files.download": "files to keep",
     "organisations.search": "what the search asks for while one types",
 }

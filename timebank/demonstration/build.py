@@ -110,6 +110,8 @@ class _Demonstration:
             name=person.name,
             email=person.email or self._address_of(person),
             phone=person.phone,
+            address=f"{self.chance.randrange(1, 120)} {self.chance.choice(story.STREETS)}\n{story.TOWN}",
+            postcode=f"ZZ99 {self.chance.randrange(1, 10)}ZZ",
             capacity=person.capacity,
             role=person.role,
             joined_on=joined_on,
@@ -187,7 +189,8 @@ class _Demonstration:
         answering = [self._with_id(holder.answering_id) for holder in waiting]
         for by in answering:
             if by.is_online:
-                exchanges.confirm_exchange(self.bank, exchange, confirmed_by=by, at=at)
+                thanks = self.chance.choice(story.THANKS)
+                exchanges.confirm_exchange(self.bank, exchange, confirmed_by=by, at=at, thanks=thanks)
         if not all(by.is_online for by in answering):
             by = self._decider_of(exchange)
             exchanges.confirm_for_others(self.bank, exchange, confirmed_by=by, message="Asked by telephone", at=at)

@@ -162,3 +162,16 @@ MESSAGES = (
     "We are looking for somebody who can read letters aloud for an hour a week. Ask Ruth, or telephone the surgery.",
     "The community account has hours to give. If you need help and have no hours, please ask: they are there for that.",
 )
+
+# What people say to whoever helped them, most often nothing. Each of them stands on somebody's statement.
+THANKS = (
+    "", "", "", "",
+    "You made my week. Thank you!",
+    "So kind of you to wait with me. Diolch yn fawr",
+    "The garden looks lovely again",
+    "Thank you for listening",
+)  # fmt: skip
+
+# A town that is on no map: no postcode of anybody begins with ZZ99.
+TOWN = "Millbrook"
+STREETS = ("Elm Road", "Chapel Street", "Station Road", "Harbour View", "Heol y Felin")

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.errors import RuleBroken
 from timebank.extensions import db
-from timebank.ledger.months import Month
 from timebank.mail import queries as mail_queries
 from timebank.mail import service as mail
 from timebank.mail.sending import mail_is_on
 from timebank.members.permissions import Permission, current_membership, requires
+from timebank.months import pages
 from timebank.statements import deliveries, readers
 from timebank.statements.deliveries import Wanted
 from timebank.statements.sending import KIND, queue_statements
@@ -26,7 +26,7 @@ blueprint = Blueprint("sending", __name__, url_prefix="/months/<written_month>")
 @requires(Permission.CLOSE_MONTHS)
 def statements_of(written_month: str) -> str:
     """List a month's statements, all or some, with how each goes out and what became of it."""
-    bank, month = current_membership().bank, _issued(written_month)
+    bank, month = current_membership().bank, pages.issued(written_month)
     wanted = request.args.get("wanted", Wanted.EVERY.value)
     if wanted not in list(Wanted):
         wanted = Wanted.EVERY.value
@@ -55,7 +55,7 @@ def statements_of(written_month: str) -> str:
 @requires(Permission.CLOSE_MONTHS)
 def send(written_month: str) -> Response:
     """Queue the mail of everybody who gets the month's statement by email."""
-    bank, month = current_membership().bank, _issued(written_month)
+    bank, month = current_membership().bank, pages.issued(written_month)
     if not mail_is_on():
         flash(gettext("Nothing can be mailed: no mail server is set. Ask whoever runs the system"), "warning")
         return redirect(url_for("months.month", written_month=str(month)))
@@ -76,7 +76,7 @@ def send(written_month: str) -> Response:
 @requires(Permission.CLOSE_MONTHS)
 def send_again(written_month: str, reference: str) -> Response:
     """Send one statement again that did not arrive."""
-    membership, month = current_membership(), _issued(written_month)
+    membership, month = current_membership(), pages.issued(written_month)
     mailed = mail_queries.mail_with_reference(membership.bank, reference, for_update=True)
     issued = readers.issued_with_reference(membership.bank, mailed.about) if mailed.kind == KIND else None
     if issued is None or issued.month != month:
@@ -90,14 +90,3 @@ def send_again(written_month: str, reference: str) -> Response:
     else:
         flash(gettext("It is on its way again"), "success")
     return redirect(url_for("sending.statements_of", written_month=str(month), wanted=Wanted.UNDELIVERED.value))
-
-
-def _issued(written_month: str) -> Month:
-    """Return the month, if its statements were issued; else there is no such page."""
-    try:
-        month = Month.parse(written_month)
-    except ValueError:
-        abort(404)
-    if not readers.count_statements(current_membership().bank, month):
-        abort(404)
-    return month

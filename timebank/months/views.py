@@ -14,7 +14,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
 from timebank.members.permissions import Permission, current_membership, requires
-from timebank.months import queries, service
+from timebank.months import pages, queries, service
 from timebank.months.forms import CloseForm, IssueAgainForm, MessageForm
 from timebank.statements import queries as statements
 from timebank.statements.deliveries import count_deliveries
@@ -55,14 +55,14 @@ def every() -> str:
 @requires(Permission.CLOSE_MONTHS)
 def month(written_month: str) -> str:
     """Show what there is to look at before the month is closed, or how far its statements are."""
-    return _month_page(_parsed(written_month))
+    return _month_page(pages.written(written_month))
 
 
 @blueprint.post("/<written_month>/message")
 @requires(Permission.CLOSE_MONTHS)
 def set_message(written_month: str) -> Page:
     """Keep the message of the month."""
-    membership, month, form = current_membership(), _parsed(written_month), MessageForm()
+    membership, month, form = current_membership(), pages.written(written_month), MessageForm()
     if form.validate_on_submit():
         try:
             service.set_message(
@@ -82,7 +82,7 @@ def set_message(written_month: str) -> Page:
 @requires(Permission.CLOSE_MONTHS)
 def close(written_month: str) -> Page:
     """Close the month and issue its statements."""
-    membership, month, form = current_membership(), _parsed(written_month), CloseForm()
+    membership, month, form = current_membership(), pages.written(written_month), CloseForm()
     if form.validate_on_submit():
         try:
             closing = service.close_month(membership.bank, month, closed_by=membership.id, at=clock.now())
@@ -102,7 +102,7 @@ def close(written_month: str) -> Page:
 @requires(Permission.CLOSE_MONTHS)
 def go_on(written_month: str) -> Response:
     """Issue the next statements of a closed month."""
-    bank, month = current_membership().bank, _parsed(written_month)
+    bank, month = current_membership().bank, pages.written(written_month)
     closing = statements.closing_of(bank, month)
     if closing is None or closing.closed_at is None:
         abort(404)
@@ -172,7 +172,7 @@ def _closed_page(bank: Bank, month: Month, closing: MonthClosing | None) -> str:
 @requires(Permission.CLOSE_MONTHS)
 def again(written_month: str, reference: str) -> Page:
     """Issue one statement again, with a reason that is printed on it."""
-    membership, month = current_membership(), _parsed(written_month)
+    membership, month = current_membership(), pages.written(written_month)
     account = ledger.account_with_reference(membership.bank_id, reference)
     if account is None or statements.latest_issue(account, month) is None:
         abort(404)
@@ -207,10 +207,3 @@ def again(written_month: str, reference: str) -> Page:
         holder=statements.holder_name(membership.bank, account),
     )
     return page, 422 if form.errors else 200
-
-
-def _parsed(written_month: str) -> Month:
-    try:
-        return Month.parse(written_month)
-    except ValueError:
-        abort(404)

@@ -130,6 +130,15 @@ def print_statements(
     return contacts
 
 
+def contacts_of(bank: Bank, month: Month, recipients: Sequence[Recipient], *, printed_on: dt.date) -> list[Contact]:
+    """Return what can be read out by telephone, in the order of printing, without printing it."""
+    return [
+        _contact(one.member, ready_to_print(bank, account, month, printed_on=printed_on).statement)
+        for one in recipients
+        for account in one.accounts
+    ]
+
+
 def _title(bank: Bank, month: Month) -> str:
     return gettext("%(bank)s: statements for %(month)s", bank=bank.name, month=month_in_words(month))
 

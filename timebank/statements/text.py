@@ -10,7 +10,7 @@ from flask_babel import gettext
 from timebank.banks import words
 from timebank.hours import in_figures
 from timebank.statements import words as own_words
-from timebank.statements.build import BookStatement, Statement, StatementLine
+from timebank.statements.build import BookStatement, Issue, Statement, StatementLine
 from timebank.web.setup import day as day_in_words
 from timebank.web.setup import month as month_in_words
 
@@ -167,12 +167,24 @@ def as_json(statement: Statement, *, bank_code: str) -> dict[str, Any]:
             for each in statement.twelve_months
         ],
         "community": asdict(statement.community) if statement.community else None,
+        "issue": _issue_as_json(statement.issue),
         "message": statement.message,
         "thanks": [
             {"from": each.from_whom, "words": each.words, "happened_on": each.happened_on.isoformat()}
             for each in statement.thanks
         ],
         "seal": {"number": statement.seal.number, "digest": statement.seal.digest} if statement.seal else None,
+    }
+
+
+def _issue_as_json(issue: Issue | None) -> dict[str, Any] | None:
+    if issue is None:
+        return None
+    return {
+        "number": issue.number,
+        "code": issue.code,
+        "issued_on": issue.issued_on.isoformat(),
+        "reason": issue.reason,
     }
 
 
