@@ -30,6 +30,12 @@ PECULIAR = (
     "a" * 120,
     "\N{RIGHT-TO-LEFT OVERRIDE}evil\x00\x1b",
     "=?utf-8?q?Bcc=3A?=",
+    # What stands for letters in a header, here for the end of a line and for a header more.
+    "=?utf-8?q?Jo=0D=0ABcc:_everybody=40example.org?=",
+    "Jo =?utf-8?b?DQpCY2M6IHhAZXhhbXBsZS5vcmc=?= Bloggs",
+    "=?utf-7?q?+AA0ACg-Bcc:+?=",
+    "=\0?utf-8?q?=0D=0ABcc:_x=40example.org?=",
+    "ב" * 40 + "=?utf-8?q?=0A?=",
 )
 
 
@@ -84,7 +90,8 @@ def test_an_address_is_written_as_every_server_takes_it(app: Flask) -> None:
         "jo@xn--bcher-kva.example.org"
     )
     mail = mail_to("Jo")
-    for wrong in ("łódź@example.org", "jo@", "@example.org", "jo@a..b", "jo\n@example.org", "jo bloggs@example.org"):
+    wrong_ones = ("łódź@example.org", "jo@", "@example.org", "jo@a..b", "jo\n@example.org", "jo bloggs@example.org")
+    for wrong in (*wrong_ones, "<jo@example.org>", "jo@>"):
         mail.membership.email = wrong
         with pytest.raises(NotToBeSent):
             envelope_of(mail, words, names=NAMES)

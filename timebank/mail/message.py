@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -44,7 +45,9 @@ _POLICY = _Policy(linesep=SMTP.linesep, cte_type="7bit", max_line_length=78)
 def in_a_header(text: str) -> str:
     """Return text of people's as it can stand in a header: in one line, without signs that nobody sees."""
     seen = "".join(sign if unicodedata.category(sign) not in ("Cc", "Zl", "Zp", "Cs", "Cn") else " " for sign in text)
-    return " ".join(seen.split())
+    # With this begins what stands for other letters in a header. The library would read it, and write out what it
+    # stands for, be it the end of a line and a header more.
+    return " ".join(seen.split()).replace("=?", "= ?")
 
 
 def envelope_of(mail: OutgoingMail, words: Words, *, names: Names) -> Envelope:
@@ -93,7 +96,7 @@ def address_in_ascii(address: str) -> str:
             raise ValueError(address)
         domain = domain.encode("idna").decode("ascii")
         Address(addr_spec=f"{local}@{domain}")
-    except (UnicodeError, ValueError, IndexError):
+    except (UnicodeError, ValueError, IndexError, HeaderParseError):
         raise NotToBeSent("the email address cannot be written to") from None
     if not local.isascii() or not address.isprintable():
         raise NotToBeSent("the email address cannot be written to: its first part has letters that few servers take")
