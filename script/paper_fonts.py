@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from fontTools import merge, subset
@@ -59,16 +60,19 @@ def _cut(source: Path, signs: list[int], to: Path) -> None:
     font.save(to)
 
 
-def _ranges(folder: Path) -> list[list[int]]:
-    """Return the first and the last sign of every run of signs that some font has."""
-    signs = sorted({sign for font in folder.glob("*.ttf") for sign in TTFont(font).getBestCmap() if sign >= 0x20})
-    ranges: list[list[int]] = []
-    for sign in signs:
-        if ranges and ranges[-1][1] == sign - 1:
-            ranges[-1][1] = sign
+def _ranges(folder: Path) -> dict[str, list[list[int]]]:
+    """Return {name of a font: the first and the last sign of every run of signs that it has}."""
+    return {font.stem: _runs(TTFont(font).getBestCmap()) for font in sorted(folder.glob("*.ttf"))}
+
+
+def _runs(signs: Iterable[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for sign in sorted(sign for sign in signs if sign >= 0x20):
+        if runs and runs[-1][1] == sign - 1:
+            runs[-1][1] = sign
         else:
-            ranges.append([sign, sign])
-    return ranges
+            runs.append([sign, sign])
+    return runs
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from tests.statements.sheets import (
 )
 from timebank.hours import in_figures
 from timebank.ledger.models import Book, TransferKind
+from timebank.statements import pdf
 from timebank.statements.build import Issue, Statement
 from timebank.statements.pdf import NO_SIGN, readable
 from timebank.statements.sheet import Letter, balance_of
@@ -222,6 +223,28 @@ def test_any_name_is_printed(name, large_print):
     statement = a_statement(name=name, credit=tuple(a_line(1, 30, with_whom=name, what=name) for _time in range(3)))
     file = made(statement, letter=Letter(name=name, address_lines=(name, name)), large_print=large_print)
     assert pages(file)[0]
+
+
+# A mark behind a letter that no font has together with it; a mark behind a mark, at which typst breaks off; and signs
+# that are in several fonts.
+ILL_MATCHED = ["Jo 🍏\u0901", "Jo 1\u09bc", "\u0611\u0951 Jo", "Jo \u25cc\u0951", "Jo \u0964\u0951", "Jo ñ\u0328\u0592"]
+
+
+@pytest.mark.parametrize("name", ILL_MATCHED)
+def test_nobody_s_words_keep_a_statement_from_being_made(name):
+    line = a_line(1, 60, with_whom=name, what=name, note=name)
+    assert "Jo" in " ".join(pages(made(a_statement(credit=(line,)))))
+
+
+@pytest.mark.parametrize("name", ["1️⃣ x̲ é̱", "हिन्दी नाम।", "שָׁלוֹם", "مُحَمَّد", "क्\u200dष", "ё́", "👩🏽‍🤝‍👩🏻 ❤️"])
+def test_a_mark_stays_on_a_letter_of_its_own_script(name):
+    assert readable(name) == unicodedata.normalize("NFC", name)
+
+
+def test_what_typst_cannot_set_is_set_letter_by_letter(monkeypatch):
+    monkeypatch.setattr(pdf, "readable", lambda text: text)
+    for name in ("Jo 🍏\u0901", "\u0611\u0951 Jo"):
+        assert "Jo" in " ".join(pages(made(a_statement(credit=(a_line(1, 60, with_whom=name),)))))
 
 
 def test_a_name_is_set_in_the_signs_that_there_are():

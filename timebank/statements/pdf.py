@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import operator
 import threading
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,24 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # They are never seen themselves: joiners, marks of direction, variants, and what flags are made of.
 _UNSEEN = ((0x200B, 0x200F), (0x2060, 0x2064), (0xFE00, 0xFE0F), (0xE0020, 0xE007F))
 
+_EVERY_FONT = -1
+# The ring around the sign on a key is set around any of them.
+_ON_EVERYTHING = frozenset("\u20e3")
+# Several scripts have these, each in its font, and typst may take another than the one that has the mark as well.
+_DOTTED_CIRCLE = "\u25cc"
+_TAKES_NO_MARK = frozenset("\u0964\u0965")
+SIGNS_REMEMBERED = 10_000
+
 # A document stays in typst's memory until so many others were made: 1 MB for each few entries of a statement.
 DOCUMENTS_REMEMBERED = 11
 MOST_ENTRIES_REMEMBERED = 200
 
 # A compiler serves one at a time.
 _turn = threading.Lock()
+
+
+class CannotBeSet(RuntimeError):
+    """Typst makes no PDF of this template, whatever the texts are spelt like."""
 
 
 def pdf_of(
@@ -70,21 +83,41 @@ def pdf_of(
 
 
 def compiled(template: str, data: dict[str, Any], *, made_on: dt.date) -> bytes:
-    """Return the PDF that a template of ours makes of the data, as if it were made on that day."""
+    """Return the PDF that a template of ours makes of the data, as if it were made on that day.
+
+    Anybody can put together signs that typst cannot set; then texts are set without marks. Raises CannotBeSet.
+    """
     moment = dt.datetime.combine(made_on, dt.time(), tzinfo=dt.UTC)
     attached = data.pop("attached", None)
-    inputs = _readable(data)
-    if attached is not None:
-        # It is data and not set in any font, so it stays what it is.
-        inputs["attached"] = attached
-    with _turn:
-        made = _compiler().compile(
-            PAPER / template,
-            format="pdf",
-            sys_inputs={"data": json.dumps(inputs, ensure_ascii=False)},
-            pdf_standards=["ua-1"],
-            timestamp=moment,
-        )
+    for spelt in (readable, _letter_by_letter):
+        inputs = _each_text(data, spelt)
+        if attached is not None:
+            # It is data and not set in any font, so it stays what it is.
+            inputs["attached"] = attached
+        made = _made(template, inputs, moment)
+        if made is not None:
+            return made
+    raise CannotBeSet(template)
+
+
+def _made(template: str, inputs: dict[str, Any], moment: dt.datetime) -> bytes | None:
+    """Return the PDF, or None where typst says that it cannot set these texts, or gives up in the middle of them."""
+    try:
+        with _turn:
+            made = _compiler().compile(
+                PAPER / template,
+                format="pdf",
+                sys_inputs={"data": json.dumps(inputs, ensure_ascii=False)},
+                pdf_standards=["ua-1"],
+                timestamp=moment,
+            )
+    except typst.TypstError:
+        return None
+    except BaseException as gave_up:
+        # What goes wrong in the middle of it is no Exception, and would end whoever asked for the PDF.
+        if type(gave_up).__module__ != "pyo3_runtime":
+            raise
+        return None
     assert isinstance(made, bytes)
     return made
 
@@ -105,15 +138,21 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(root=PAPER, font_paths=fonts, ignore_system_fonts=True)
 
 
-def _readable(value: Any) -> Any:
-    """Return the data with every text as our fonts can set it."""
+def _each_text(value: Any, spelt: Callable[[str], str]) -> Any:
+    """Return the data with every text in it as it is spelt to be set in our fonts."""
     if isinstance(value, str):
-        return readable(value)
+        return spelt(value)
     if isinstance(value, dict):
-        return {key: _readable(inner) for key, inner in value.items()}
+        return {key: _each_text(inner, spelt) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_readable(inner) for inner in value]
+        return [_each_text(inner, spelt) for inner in value]
     return value
+
+
+def _letter_by_letter(text: str) -> str:
+    """Return a readable text without whatever changes another sign: plain, but nothing that can go wrong."""
+    seen = (sign for sign in readable(text) if sign == "\n" or sign.isprintable())
+    return "".join(sign for sign in seen if not unicodedata.category(sign).startswith("M"))
 
 
 def readable(text: str) -> str:
@@ -121,24 +160,48 @@ def readable(text: str) -> str:
 
     PDF/UA forbids a file in which a sign is missing, so one strange letter would leave somebody without a statement.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_signs(unicodedata.normalize("NFC", text)))
 
 
 def _signs(text: str) -> Iterator[str]:
+    # In which fonts what was last begun can be set. A mark is set in the same font as the letter that it belongs to, so
+    # a mark of another script would leave both of them missing.
+    fonts = _EVERY_FONT
     for sign in text:
-        if sign in _TURNING or (unicodedata.category(sign) == "Cc" and sign != "\n"):
+        kind = unicodedata.category(sign)
+        if sign in _TURNING or (kind == "Cc" and sign != "\n"):
             continue
-        yield sign if sign == "\n" or _has(ord(sign)) else NO_SIGN
+        if _is_unseen(ord(sign)) or sign in _ON_EVERYTHING:
+            yield sign
+            continue
+        with_it = _EVERY_FONT if sign == "\n" else 0 if sign == _DOTTED_CIRCLE else _fonts_with(sign)
+        if kind.startswith("M") or kind == "Cf":
+            with_it &= fonts
+        shown = sign if with_it else NO_SIGN
+        yield shown
+        fonts = _EVERY_FONT if sign.isspace() else 0 if sign in _TAKES_NO_MARK else with_it or _fonts_with(shown)
 
 
-def _has(sign: int) -> bool:
-    firsts, lasts = _ranges()
-    at = bisect_right(firsts, sign) - 1
-    return (at >= 0 and sign <= lasts[at]) or any(first <= sign <= last for first, last in _UNSEEN)
+def _is_unseen(sign: int) -> bool:
+    return any(first <= sign <= last for first, last in _UNSEEN)
+
+
+@functools.lru_cache(maxsize=SIGNS_REMEMBERED)
+def _fonts_with(sign: str) -> int:
+    """Return a number in which there is a bit for each font, set where it has the sign, or all that it is made of."""
+    parts = unicodedata.normalize("NFD", sign)
+    found = functools.reduce(operator.and_, map(_fonts_with, parts)) if parts != sign else 0
+    for bit, (firsts, lasts) in enumerate(_runs()):
+        at = bisect_right(firsts, ord(sign)) - 1
+        if at >= 0 and ord(sign) <= lasts[at]:
+            found |= 1 << bit
+    return found
 
 
 @functools.cache
-def _ranges() -> tuple[Sequence[int], Sequence[int]]:
-    """The first and the last of every run of signs that one of our fonts has."""
-    runs = json.loads((FONTS / "signs.json").read_text())
-    return [first for first, _last in runs], [last for _first, last in runs]
+def _runs() -> tuple[tuple[Sequence[int], Sequence[int]], ...]:
+    """The first and the last of every run of signs that a font has, for each font of ours."""
+    fonts = json.loads((FONTS / "signs.json").read_text())
+    return tuple(([first for first, _last in fonts[name]], [last for _first, last in fonts[name]]) for name in fonts)
