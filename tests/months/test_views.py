@@ -18,7 +18,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
-from timebank.months import service, views
+from timebank.months import paper_views, service, views
 from timebank.statements import issue
 from timebank.statements.models import IssuedStatement
 from timebank.statements.queries import latest_issue
@@ -139,6 +139,21 @@ def test_issues_again_once_with_a_reason(bank: Bank, jean: Membership, ruth: Fla
     latest = latest_issue(jean.account, LAST)
     assert latest is not None
     assert (latest.number, latest.reason) == (2, "The letter was lost")
+
+
+def test_a_page_prints_for_a_few_and_fetches_nobody_where_there_are_too_many(
+    jean: Membership, ruth: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jean.address = "1 Elm Street"
+    close(ruth)
+    for name in ("statements", "labels", "telephone"):
+        answer = ruth.get(f"{PATH}/{name}.pdf")
+        assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
+        assert answer.headers["Content-Disposition"] == f"inline; filename={name}-ELMS-{LAST}.pdf"
+    monkeypatch.setattr(paper_views, "MOST_PEOPLE", 0)
+    monkeypatch.delattr(paper_views, "recipients")
+    assert ruth.get(f"{PATH}/statements.pdf").location == PATH
+    assert "1 people get theirs on paper" in look(ruth, PATH).text
 
 
 def test_the_page_asks_as_many_questions_for_many_members_as_for_few(

@@ -15,6 +15,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
+from timebank.members import service as members
 from timebank.members.models import Membership
 from timebank.statements import print_run
 from timebank.statements.letters import statement_as_pdf
@@ -31,6 +32,7 @@ from timebank.statements.print_run import (
 
 MARCH = Month(2026, 3)
 APRIL = dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC)
+MAY = dt.datetime(2026, 5, 7, 12, tzinfo=dt.UTC)
 
 
 def choose(member: Membership, how: How, **wishes: bool) -> None:
@@ -108,6 +110,31 @@ def test_paper_goes_to_who_chose_it_and_to_who_cannot_get_mail_but_not_to_who_on
     assert names(bank, Sort.POSTCODE) == ["Zoë Żak", "Al Gray", "Doris Hambly", "Arthur Finch"]
     with pytest.raises(NothingToPrint):
         recipients(bank, Month(2026, 4), sort=Sort.NAME)
+
+
+def test_whoever_left_gets_their_own_and_no_longer_that_of_an_organisation(bank, town):
+    doris = town["Doris Hambly"]
+
+    def in_the_envelope() -> list[int]:
+        [found] = [one for one in recipients(bank, MARCH, sort=Sort.NAME) if one.member is doris]
+        return [account.id for account in found.accounts]
+
+    assert len(in_the_envelope()) == 2
+    members.leave(doris, recorded_by=make.make_administrator(bank), at=APRIL)
+    assert in_the_envelope() == [doris.account_id]
+
+
+def test_as_many_questions_are_asked_for_many_as_for_few(bank, town, statements_counted):
+    with statements_counted() as few:
+        recipients(bank, MARCH, sort=Sort.NAME)
+    for _one in range(20):
+        make.make_member(bank, at=make.AT)
+    make.close_and_issue(bank, MARCH.plus(1), at=MAY)
+    db.session.expire_all()
+    db.session.refresh(bank)
+    with statements_counted() as many:
+        assert len(recipients(bank, MARCH.plus(1), sort=Sort.NAME)) > 20
+    assert len(many) <= len(few)
 
 
 def test_each_statement_has_its_own_pages_and_begins_on_a_new_sheet(bank, town):

@@ -24,6 +24,7 @@ from timebank.statements.print_run import (
     print_statements,
     recipients,
 )
+from timebank.statements.readers import count_on_paper
 
 blueprint = Blueprint("paper", __name__, url_prefix="/months/<written_month>")
 
@@ -82,23 +83,23 @@ def telephone(written_month: str) -> Response:
 def _file(written_month: str, name: str, write: Write) -> Response:
     bank, month = current_membership().bank, pages.issued(written_month)
     sort = Sort.NAME if request.args.get("sort") == Sort.NAME else Sort.POSTCODE
-    file = io.BytesIO()
-    try:
-        people = recipients(bank, month, sort=sort)
-        if len(people) <= MOST_PEOPLE:
-            write(month, people, file)
-    except RuleBroken as broken:
-        flash(broken.text, "warning")
-        return redirect(url_for("months.month", written_month=str(month)))
-    if len(people) > MOST_PEOPLE:
+    # Counted before anybody is fetched: all members of a large bank are more than a page should wait for.
+    people = count_on_paper(bank, month)
+    if people > MOST_PEOPLE:
         flash(
             gettext(
                 "%(people)s people get theirs on paper, which takes too long here. "
                 "Ask whoever runs the system to print them: flask statements print-run",
-                people=len(people),
+                people=people,
             ),
             "warning",
         )
+        return redirect(url_for("months.month", written_month=str(month)))
+    file = io.BytesIO()
+    try:
+        write(month, recipients(bank, month, sort=sort), file)
+    except RuleBroken as broken:
+        flash(broken.text, "warning")
         return redirect(url_for("months.month", written_month=str(month)))
     answer = Response(file.getvalue(), mimetype="application/pdf")
     answer.headers.set("Content-Disposition", "inline", filename=f"{name}-{bank.code}-{month}.pdf")

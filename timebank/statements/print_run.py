@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,12 +21,10 @@ from flask_babel import lazy_gettext as _l
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
 from timebank.hours import in_words
-from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account, Book
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
-from timebank.organisations import queries as organisations
-from timebank.statements import queries, readers
+from timebank.statements import readers
 from timebank.statements.build import Statement
 from timebank.statements.letters import ReadyToPrint, address_lines, ready_to_print
 from timebank.statements.pdf import compiled, forget
@@ -85,14 +84,15 @@ def recipients(bank: Bank, month: Month, *, sort: Sort) -> list[Recipient]:
 
     By postcode, those without one come last.
     """
-    found = []
-    for member in readers.members_on_paper(bank):
-        ids = organisations.accounts_answered_by(member)
-        held = ledger.accounts_with_ids(bank.id, ids)
-        accounts = [account for account in held if queries.latest_issue(account, month) is not None]
-        accounts.sort(key=lambda account: (account.id != member.account_id, account.number))
-        if accounts:
-            found.append(Recipient(member, tuple(accounts)))
+    held: dict[int, list[Account]] = defaultdict(list)
+    members = {}
+    for member, account in readers.on_paper(bank, month):
+        members[member.id] = member
+        held[member.id].append(account)
+    found = [
+        Recipient(member, tuple(sorted(held[id_], key=lambda account: account.id != member.account_id)))
+        for id_, member in members.items()
+    ]
     if not found:
         raise NothingToPrint(month=str(month))
     by_name = sorted(found, key=lambda one: (one.member.search_name, one.member.number))

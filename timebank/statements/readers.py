@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from timebank.banks.models import Bank
 from timebank.extensions import db
+from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.models import Helper, Membership
 from timebank.organisations.models import Organisation
@@ -156,11 +157,39 @@ def issued_with_reference(bank: Bank, reference: str) -> IssuedStatement | None:
     return db.session.scalar(query)
 
 
-def members_on_paper(bank: Bank) -> list[Membership]:
-    """Return the bank's members who get their statements on paper, those who left too."""
-    query = (
+def on_paper(bank: Bank, month: Month) -> list[tuple[Membership, Account]]:
+    """Return everybody who gets a statement of the month on paper, with its account, in the order of the members' ids.
+
+    Those who left get their own too, but no longer that of an organisation for which they answered.
+    """
+    query = _on_paper(bank, month).add_columns(Account).join(Account, Account.id == IssuedStatement.account_id)
+    rows = db.session.execute(query.order_by(Membership.id, Account.number))
+    return [(member, account) for member, account in rows]
+
+
+def count_on_paper(bank: Bank, month: Month) -> int:
+    """Return how many people get statements of the month on paper."""
+    people = _on_paper(bank, month).with_only_columns(Membership.id).distinct().subquery()
+    return db.session.scalars(select(func.count()).select_from(people)).one()
+
+
+def _on_paper(bank: Bank, month: Month) -> Select[Membership]:
+    answering = aliased(Membership)
+    held = union_all(
+        select(Membership.account_id, Membership.id.label("person_id")).where(Membership.bank_id == bank.id),
+        select(Organisation.account_id, Organisation.contact_id)
+        .join(answering, answering.id == Organisation.contact_id)
+        .where(Organisation.bank_id == bank.id, answering.left_at.is_(None)),
+    ).subquery()
+    return (
         select(Membership)
+        .join(held, held.c.person_id == Membership.id)
+        # What was issued again was issued a first time.
+        .join(IssuedStatement, and_(IssuedStatement.account_id == held.c.account_id, IssuedStatement.number == 1))
         .outerjoin(StatementChoice, StatementChoice.membership_id == Membership.id)
-        .where(Membership.bank_id == bank.id, how_of(Membership, StatementChoice.how) == How.PAPER)
+        .where(
+            IssuedStatement.bank_id == bank.id,
+            IssuedStatement.last_day == month.last_day,
+            how_of(Membership, StatementChoice.how) == How.PAPER,
+        )
     )
-    return list(db.session.scalars(query.order_by(Membership.id)))
