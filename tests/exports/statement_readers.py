@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from xml.etree import ElementTree
 
+from tests.statements.read_aloud import read_aloud
 from tests.web.reading import Element, Page
 
 # {"credit": {"opening": …, "entries": [(day, minutes, balance)], "in": …, "out": …, "given": …, "received": …,
@@ -39,9 +40,10 @@ def minutes_in_words(words: str) -> int:
 
 
 def day_in(words: str) -> str:
-    """9 March 2026 is 2026-03-09."""
+    """9 March 2026 is 2026-03-09, and so is 9 Mar 2026."""
     day, month, year = words.split()
-    return f"{year}-{_MONTHS.index(month) + 1:02d}-{int(day):02d}"
+    number = next(number for number, name in enumerate(_MONTHS, start=1) if name.startswith(month))
+    return f"{year}-{number:02d}-{int(day):02d}"
 
 
 def from_json(data: dict[str, Any]) -> Numbers:
@@ -198,6 +200,60 @@ def _cells(row: Element) -> list[str]:
     return [cell.text for cell in row.inside if isinstance(cell, Element)]
 
 
+def from_pdf(content: bytes) -> Numbers:
+    """The PDF, as a screen reader reads it. In large print a row has the day without its year."""
+    said = read_aloud(content).inside[0]
+    assert isinstance(said, Element)
+    [heading] = said.every("H1")
+    year = heading.text.rpartition(" ")[2]
+    parts: dict[str, list[Element]] = {"": []}
+    for each in said.inside:
+        assert isinstance(each, Element)
+        parts.setdefault(each.text, []) if each.tag == "H2" else list(parts.values())[-1].append(each)
+    numbers: Numbers = {book: _book_in_pdf(parts[title], year) for book, title in TITLES.items()}
+    rows = [_cells(row) for row in _first_table(parts["The last twelve months"]).every("TR")]
+    numbers["months"] = [(minutes_in(given), minutes_in(received)) for _month, given, received in rows[1:]]
+    return numbers | {"community": community_in(said.text)}
+
+
+def _book_in_pdf(said: list[Element], year: str) -> Numbers:
+    part: Numbers = dict.fromkeys(("opening", "in", "out", "given", "received", "closing"), 0) | {"entries": []}
+    names = {
+        "Opening balance": "opening",
+        "Closing balance": "closing",
+        "Gifts and other": "other",
+        **dict.fromkeys(("Help you gave", "Help given"), "given"),
+        **dict.fromkeys(("Help you received", "Help received"), "received"),
+    }
+    for name, figure in (pair for each in said if each.tag == "Div" for pair in _pairs(each)):
+        part[names[name]] = minutes_in(figure)
+    other = part.pop("other", 0)
+    assert part["opening"] + part["given"] - part["received"] + other == part["closing"]
+    if any(each.tag == "Table" for each in said):
+        _head, opening, *rows, foot = [_cells(row) for row in _first_table(said).every("TR")]
+        assert minutes_in(opening[-1]) == part["opening"]
+        part["entries"] = [
+            (_day_in_pdf(day, year), minutes_in(came_in) - minutes_in(went_out), minutes_in(balance))
+            for day, *_words, came_in, went_out, balance in rows
+        ]
+        part["in"], part["out"] = minutes_in(foot[-3]), minutes_in(foot[-2])
+        assert minutes_in(foot[-1]) == part["closing"]
+    return part
+
+
+def _day_in_pdf(words: str, year: str) -> str:
+    return day_in(words if words.count(" ") == 2 else f"{words} {year}")
+
+
+def _pairs(figures: Element) -> list[tuple[str, str]]:
+    boxes = [[paragraph.text for paragraph in box.every("P")] for box in figures.every("Div")]
+    return [(name, figure) for name, figure in boxes]
+
+
+def _first_table(said: list[Element]) -> Element:
+    return next(table for each in said for table in ([each] if each.tag == "Table" else each.every("Table")))
+
+
 def from_journal(content: bytes, balances: dict[tuple[str, str], int]) -> Numbers:
     """The journal: its entries as they are written, and what hledger makes of it in the end.
 
@@ -226,5 +282,4 @@ def from_journal(content: bytes, balances: dict[tuple[str, str], int]) -> Number
 
 ENDS = ("before", "closing")
 
-# The PDF is to be joined here: its text, read back, has the same numbers.
-READERS: dict[str, Callable[[bytes], Numbers]] = {"csv": from_csv, "xlsx": from_xlsx, "txt": from_txt}
+READERS: dict[str, Callable[[bytes], Numbers]] = {"csv": from_csv, "xlsx": from_xlsx, "txt": from_txt, "pdf": from_pdf}

@@ -19,6 +19,7 @@ from tests import make
 from tests.exports.programs import PROGRAMS
 from tests.exports.scene import ODD_NUMBERS, open_numbered
 from tests.exports.statement_readers import READERS, Numbers, cells_of_xlsx, from_journal, from_json, from_page
+from tests.statements.issued import choose
 from tests.web.reading import Page
 from timebank.exchanges import service as exchanges
 from timebank.exports.statement_files import FORMATS
@@ -27,6 +28,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
+from timebank.statements.models import How
 from timebank.statements.names import file_name
 
 APRIL = dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC)
@@ -58,6 +60,7 @@ def scene(app: Flask) -> dict[str, Any]:
     late = dt.date(2026, 3, 30)
     make.approved_exchange(bank, giver=haddad, receiver=jean, minutes=600, at=APRIL, happened_on=late, **details)
     exchanges.reverse_exchange(bank, one, reversed_by=ruth, message="Twice", at=APRIL)
+    choose(haddad, How.PAPER, large_print=True)
     accounts = [jean.account, haddad.account, ruth.account, pot, ledger.opening_account(bank.id), surgery.account]
     return {"bank": bank, "ruth": ruth, "jean": jean, "haddad": haddad, "accounts": accounts}
 
