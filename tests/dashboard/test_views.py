@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.exchanges.scene import Scene, build_scene
-from tests.make import AT, approved_exchange, give_hours, make_bank, set_rules
+from tests.make import AT, approved_exchange, give_hours, make_bank, make_coordinator, make_member, set_rules
 from tests.web.reading import look
+from timebank import clock
 from timebank.exchanges import service
 from timebank.gifts import service as gifts
+from timebank.ledger import service as ledger
 from timebank.ledger.models import Book
+from timebank.ledger.months import Month
 
 
 @pytest.fixture
@@ -107,3 +111,29 @@ def test_whom_to_ask_is_on_every_page_and_before_signing_in_where_there_is_one_b
         assert "Questions? Ask Cara <Cole>, 01632 960000" in look(client, path).root.text
     make_bank()
     assert "01632" not in look(app.test_client(), "/sign-in").root.text
+
+
+def test_a_coordinator_is_told_of_a_month_that_can_be_closed_and_a_member_is_not(scene: Scene, open_home: Any) -> None:
+    last = Month.of(clock.now().date()).plus(-1)
+    words = f"{dt.date(last.year, last.number, 1):%B %Y} can be closed"
+    told = open_home(scene.cara)
+    assert f"{words} Then everybody gets their statement" in told
+    assert "can be closed" not in open_home(scene.ann)
+    set_rules(scene.bank, closes_itself_on_day=28)
+    assert f"{words} It closes by itself on 28 " in open_home(scene.cara)
+    ledger.close_month(scene.bank.id, last, closed_at=clock.now())
+    assert "can be closed" not in open_home(scene.cara)
+
+
+def test_what_can_be_closed_costs_one_question_more(app: Flask, sign_in: Any, statements_counted: Any) -> None:
+    bank, counts = make_bank(), []
+    for member in (make_member(bank), make_coordinator(bank)):
+        client = app.test_client()
+        sign_in(client, member)
+        look(client, "/")
+        with statements_counted() as asked:
+            look(client, "/")
+        counts.append(asked)
+    more = [each for each in counts[1] if "closed_month" in each]
+    assert len(more) == 1
+    assert not [each for each in counts[0] if "closed_month" in each]

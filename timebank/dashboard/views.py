@@ -15,6 +15,8 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members.models import Membership
 from timebank.members.permissions import Permission, may
+from timebank.months import queries as months
+from timebank.months import service as closing
 from timebank.organisations import queries as organisations
 from timebank.sign_in.session import current_user
 from timebank.web.access import public
@@ -41,6 +43,8 @@ def _own(membership: Membership) -> str:
     queried = exchanges.queried_and_logged_by(bank, membership)
     may_approve = may(membership, Permission.APPROVE_HOURS)
     counts = exchanges.count_by_status(bank) if may_approve else {}
+    today = bank.day_of(clock.now())
+    to_close = months.next_month_to_close(bank, today=today) if may(membership, Permission.CLOSE_MONTHS) else None
     return render_template(
         "dashboard/home.html",
         sentence=hours.balance_in_words(balances[Book.CREDIT]),
@@ -51,7 +55,9 @@ def _own(membership: Membership) -> str:
         may_approve=may_approve,
         to_approve=counts.get(Status.CONFIRMED, 0),
         to_settle=counts.get(Status.QUERIED, 0),
+        to_close=to_close,
+        closes_on=closing.closes_on(bank, to_close) if to_close is not None else None,
         waiting_for_others=exchanges.count_waiting_for_others(bank, membership),
         has_any=exchanges.count_exchanges_of(bank, accounts) > 0,
-        today=bank.day_of(clock.now()),
+        today=today,
     )
