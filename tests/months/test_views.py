@@ -11,7 +11,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import func, select
 
 from tests import make
-from tests.web.reading import assert_refused_beside, everything, look, send
+from tests.web.reading import Page, assert_refused_beside, everything, look, path_of, send
 from timebank import clock
 from timebank.banks.models import Bank
 from timebank.extensions import db
@@ -94,6 +94,24 @@ def test_the_message_is_kept_and_what_was_typed_too(bank: Bank, ruth: FlaskClien
     assert "x" * 1001 in refused.text
     close(ruth)
     assert "Lunch on Thursday" in look(ruth, PATH).text
+
+
+def test_a_message_that_was_typed_and_not_kept_is_on_the_statements_too(bank: Bank, ruth: FlaskClient) -> None:
+    refused = send(ruth, f"{PATH}/close", {"message": "Lunch is on Thursday"}, page=PATH)
+    assert_refused_beside(refused, "looked", "Tick the box")
+    assert "Lunch is on Thursday" in refused.text
+    assert "Lunch" not in ruth.get(PATH).text
+    both = send(ruth, f"{PATH}/close", {"message": "x" * 1001}, page=PATH)
+    assert [href for href, _words in Page(both).summary] == ["#message", "#looked"]
+    closed = send(ruth, f"{PATH}/close", {"message": "Lunch is on Thursday", "looked": "y"}, page=PATH)
+    assert path_of(closed) == PATH
+    assert "Lunch is on Thursday" in look(ruth, PATH).text
+
+
+def test_a_message_that_was_kept_stays_when_the_month_is_closed_without_one(bank: Bank, ruth: FlaskClient) -> None:
+    send(ruth, f"{PATH}/message", {"message": "Lunch is on Thursday"}, page=PATH)
+    send(ruth, f"{PATH}/close", {"message": None, "looked": "y"}, page=PATH)
+    assert "Lunch is on Thursday" in look(ruth, PATH).text
 
 
 def test_a_month_that_is_not_over_is_only_shown(bank: Bank, ruth: FlaskClient) -> None:

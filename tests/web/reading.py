@@ -118,7 +118,12 @@ class Page:
 
     def form(self, path: str) -> Element:
         """The form that is sent to this path; where there are several, the last."""
-        forms = [form for form in self.root.every("form") if form.attributes.get("action", path) == path]
+        forms = [
+            form
+            for form in self.root.every("form")
+            if form.attributes.get("action", path) == path
+            or any(button.attributes.get("formaction") == path for button in form.every("button"))
+        ]
         assert forms, f"there is no form for {path}"
         return next((form for form in reversed(forms) if form.every("textarea")), forms[-1])
 

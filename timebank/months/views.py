@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -81,10 +81,16 @@ def set_message(written_month: str) -> Page:
 @blueprint.post("/<written_month>/close")
 @requires(Permission.CLOSE_MONTHS)
 def close(written_month: str) -> Page:
-    """Close the month and issue its statements."""
-    membership, month, form = current_membership(), pages.written(written_month), CloseForm()
-    if form.validate_on_submit():
+    """Close the month and issue its statements, with the message that is on the page, kept before or not."""
+    membership, month, form, message = current_membership(), pages.written(written_month), CloseForm(), MessageForm()
+    if all([form.validate_on_submit(), message.validate_on_submit()]):
         try:
+            if "message" in request.form:
+                service.set_message(
+                    membership.bank, month, message=message.message.data or "", set_by=membership.id, at=clock.now()
+                )
+                # Whatever stands in the way of closing, nobody has to type it again.
+                db.session.commit()
             closing = service.close_month(membership.bank, month, closed_by=membership.id, at=clock.now())
             db.session.commit()
         except RuleBroken as broken:
@@ -95,7 +101,7 @@ def close(written_month: str) -> Page:
             _go_on(membership.bank, closing)
             flash(gettext("%(month)s is closed", month=month_in_words(month)), "success")
         return redirect(url_for("months.month", written_month=str(month)))
-    return _month_page(month, close=form), 422
+    return _month_page(month, message=message, close=form), 422
 
 
 @blueprint.post("/<written_month>/go-on")
@@ -140,7 +146,7 @@ def _month_page(month: Month, *, message: MessageForm | None = None, close: Clos
         before_it=following if following is not None and following < month else None,
         message=message,
         close=close,
-        form=message if message.errors else close,
+        form=close if close.errors else message,
         unsettled={status.value: count for status, count in unsettled.items()},
         is_settled=not any(unsettled.values()),
         statuses=Status,
