@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -196,6 +197,14 @@ def test_the_list_for_the_telephone_says_what_is_read_out(bank, town):
     assert "Al Gray 0007 1 hour 35 minutes more used than came in 0 minutes 1 hour 55 minutes" in page
     assert "Lunch Club" in page
     assert "−" not in page
+
+
+def test_help_that_was_taken_back_later_is_not_read_out_as_if_it_had_been_given(bank, town):
+    _file, (contact, *_others) = printed(bank)
+    file = io.BytesIO()
+    less = replace(contact, given_minutes=-75, received_minutes=-20)
+    print_contacts(bank, MARCH, [less], to=file, printed_on=APRIL.date())
+    assert "as was used −1:15 −0:20" in pages(file.getvalue())[0]
 
 
 def test_a_statement_is_in_the_names_that_its_holder_may_read_and_to_whom_it_concerns(bank, town):

@@ -20,7 +20,6 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
-from timebank.hours import in_words
 from timebank.ledger.models import Account, Book
 from timebank.ledger.months import Month
 from timebank.members.models import Membership
@@ -29,6 +28,7 @@ from timebank.statements.build import Statement
 from timebank.statements.letters import ReadyToPrint, address_lines, ready_to_print
 from timebank.statements.pdf import compiled, forget
 from timebank.statements.sheet import balance_in_words, sheet_of
+from timebank.statements.words import size
 from timebank.web.languages import LOCALES
 from timebank.web.setup import month as month_in_words
 
@@ -234,8 +234,8 @@ def _spoken(contact: Contact) -> dict[str, str]:
         "number": contact.number,
         "phone": contact.phone,
         "balance": balance_in_words(contact.credit_minutes),
-        "given": in_words(contact.given_minutes),
-        "received": in_words(contact.received_minutes),
+        "given": size(contact.given_minutes),
+        "received": size(contact.received_minutes),
     }
 
 
