@@ -109,7 +109,7 @@ class _Demonstration:
             self.bank,
             name=person.name,
             email=person.email or self._address_of(person),
-            phone=person.phone,
+            phone=person.phone or story.TELEPHONES.get(person.name, ""),
             address=f"{self.chance.randrange(1, 120)} {self.chance.choice(story.STREETS)}\n{story.TOWN}",
             postcode=f"ZZ99 {self.chance.randrange(1, 10)}ZZ",
             capacity=person.capacity,
