@@ -15,11 +15,13 @@ from tests.make import (
     approved_exchange,
     give_hours,
     make_bank,
+    make_coordinator,
     make_member,
     make_organisation,
 )
 from tests.statements.issued import CLOSED_AT, FEBRUARY, IN_FEBRUARY, choose, close_and_issue, issue, let_help
 from timebank.banks.models import Bank
+from timebank.exchanges.service import reverse_exchange
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
@@ -28,7 +30,9 @@ from timebank.mail.sending import send_waiting
 from timebank.members.models import Membership
 from timebank.statements import sending
 from timebank.statements.models import How, IssuedStatement, StatementChoice
+from timebank.statements.queries import statement_of
 from timebank.statements.sending import queue_statements
+from timebank.statements.text import as_letter
 
 
 def queue(bank: Bank) -> int:
@@ -197,6 +201,27 @@ def test_a_balance_below_nothing_is_shown_as_its_holder_wants_it(app: Flask) -> 
         assert "  2:00 came in" in body.get_content()
     assert bodies["ann@example.org"]["Subject"] == "Hours for February 2026: Ben D."
     assert "here is the statement of Ben Day" in helpers.get_content()
+
+
+def test_help_that_was_taken_back_later_has_no_minus_for_whoever_wants_none(app: Flask) -> None:
+    bank, january = make_bank(at=IN_FEBRUARY), IN_FEBRUARY - dt.timedelta(days=20)
+    ruth = make_coordinator(bank, at=january)
+    ann, ben = member(bank, "Ann Lee"), member(bank, "Ben Day")
+    mistake = approved_exchange(bank, giver=ben, receiver=ann, minutes=75, at=january, approved_by=ruth)
+    reverse_exchange(bank, mistake, reversed_by=ruth, message="Twice", at=IN_FEBRUARY)
+    choose(ben, How.EMAIL, hides_sign=True)
+    close_and_issue(bank, [ben])
+    queue(bank)
+    with office() as post:
+        app.config["TIMEBANK_MAIL_SERVER"] = post.url
+        assert send_waiting().sent == 1
+    body = post.taken[0].message.get_body(("plain",))
+    assert body is not None
+    assert "  1:15 taken off" in body.get_content()
+    statement = statement_of(bank, ben.account, FEBRUARY, viewer=ben, in_full=False)
+    letter = as_letter(statement, is_own=True, hides_sign=True)
+    assert letter.count("1:15 taken off") == 2
+    assert as_letter(statement, is_own=True, hides_sign=False).count("−1:15") > 2
 
 
 def test_what_changed_since_it_was_queued_is_heeded(app: Flask) -> None:

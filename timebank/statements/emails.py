@@ -6,7 +6,6 @@ from flask_babel import force_locale, gettext
 
 from timebank import clock
 from timebank.banks.models import Bank
-from timebank.hours import in_figures
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account, Book
 from timebank.mail.kinds import Attachment, NotToBeSent, Words
@@ -97,7 +96,8 @@ def _letter(
 ) -> Letter:
     bank, month = mail.membership.bank, month_in_words(statement.month)
     is_own = holder.member is not None and holder.member.id == mail.membership_id
-    after = [*_recorded(statement)]
+    hides_sign = _hides_sign(holder)
+    after = [*_recorded(statement, hides_sign=hides_sign)]
     if has_pdf:
         after.append(gettext("The whole statement is attached as a PDF."))
     small_print = [gettext("This mail is from %(bank)s.", bank=bank.name)]
@@ -118,7 +118,7 @@ def _letter(
                 bank=bank.name,
             ),
         ),
-        figures=tuple(_figures(statement, hides_sign=_hides_sign(holder))),
+        figures=tuple(_figures(statement, hides_sign=hides_sign)),
         after=tuple(after),
         link=Link(
             gettext("Read it online (you sign in first)"),
@@ -136,23 +136,23 @@ def _figures(statement: Statement, *, hides_sign: bool) -> list[tuple[str, str]]
 
     rows = [
         (gettext("Hours when the month began"), words.balance(part.opening_minutes, hides_sign=hides_sign)),
-        (gettext("Help given"), in_figures(part.given_minutes)),
-        (gettext("Help received"), in_figures(part.received_minutes)),
+        (gettext("Help given"), words.help_(part.given_minutes, hides_sign=hides_sign)),
+        (gettext("Help received"), words.help_(part.received_minutes, hides_sign=hides_sign)),
     ]
     if others:
         rows.append((gettext("Gifts and other hours"), words.moved(others, hides_sign=hides_sign)))
     return [*rows, (gettext("Hours when the month ended"), words.balance(part.closing_minutes, hides_sign=hides_sign))]
 
 
-def _recorded(statement: Statement) -> list[str]:
+def _recorded(statement: Statement, *, hides_sign: bool) -> list[str]:
     part = statement.book(Book.RECORD)
     if not (part.given_minutes or part.received_minutes):
         return []
     return [
         gettext(
             "Recorded help, which counts and costs nobody hours: given %(given)s, received %(received)s.",
-            given=in_figures(part.given_minutes),
-            received=in_figures(part.received_minutes),
+            given=words.help_(part.given_minutes, hides_sign=hides_sign),
+            received=words.help_(part.received_minutes, hides_sign=hides_sign),
         )
     ]
 

@@ -25,5 +25,6 @@ def shown(statement: Statement, *, is_own: bool, hides_sign: bool) -> dict[str, 
         "community_sentence": words.of_community(statement.community, statement) if statement.community else "",
         "balance": lambda minutes: words.balance(minutes, hides_sign=hides_sign),
         "moved": lambda minutes: words.moved(minutes, hides_sign=hides_sign),
+        "help_figure": lambda minutes: words.help_(minutes, hides_sign=hides_sign),
         "size": words.size,
     }

@@ -87,7 +87,7 @@ def as_letter(statement: Statement, *, is_own: bool, hides_sign: bool) -> str:
     for part in statement.books:
         lines += ["", *_book_in_lines(part, hides_sign=hides_sign)]
     if statement.twelve_months:
-        lines += ["", *_months_in_lines(statement, is_own=is_own)]
+        lines += ["", *_months_in_lines(statement, is_own=is_own, hides_sign=hides_sign)]
     if statement.community is not None:
         lines += ["", own_words.of_community(statement.community, statement)]
     if statement.issue is not None:
@@ -111,8 +111,8 @@ def _book_in_lines(part: BookStatement, *, hides_sign: bool) -> list[str]:
             came_in=in_figures(part.in_minutes),
             went_out=in_figures(part.out_minutes),
         ),
-        gettext("Help given: %(hours)s", hours=in_figures(part.given_minutes)),
-        gettext("Help received: %(hours)s", hours=in_figures(part.received_minutes)),
+        gettext("Help given: %(hours)s", hours=own_words.help_(part.given_minutes, hides_sign=hides_sign)),
+        gettext("Help received: %(hours)s", hours=own_words.help_(part.received_minutes, hides_sign=hides_sign)),
         gettext("Closing balance: %(hours)s", hours=balance(part.closing_minutes)),
     ]
 
@@ -133,7 +133,7 @@ def _line_in_lines(line: StatementLine, balance: str) -> list[str]:
     ]
 
 
-def _months_in_lines(statement: Statement, *, is_own: bool) -> list[str]:
+def _months_in_lines(statement: Statement, *, is_own: bool, hides_sign: bool) -> list[str]:
     months = statement.twelve_months
     return [
         gettext("The last twelve months").upper(),
@@ -141,8 +141,8 @@ def _months_in_lines(statement: Statement, *, is_own: bool) -> list[str]:
             gettext(
                 "%(month)s: %(given)s given, %(received)s received",
                 month=month_in_words(each.month),
-                given=in_figures(each.given_minutes),
-                received=in_figures(each.received_minutes),
+                given=own_words.help_(each.given_minutes, hides_sign=hides_sign),
+                received=own_words.help_(each.received_minutes, hides_sign=hides_sign),
             )
             for each in months
         ),

@@ -42,6 +42,13 @@ def moved(minutes: int, *, hides_sign: bool) -> str:
     return gettext("%(hours)s went out", hours=hours) if minutes < 0 else gettext("%(hours)s came in", hours=hours)
 
 
+def help_(minutes: int, *, hides_sign: bool) -> str:
+    """Return how much help was given or received, in figures; below nothing where an earlier month's was reversed."""
+    if minutes < 0 and hides_sign:
+        return gettext("%(hours)s taken off", hours=in_figures(-minutes))
+    return in_figures(minutes)
+
+
 def size(minutes: int) -> str:
     """Return how much help it was, in words; below nothing, where an earlier month's was reversed, in figures."""
     return in_words(minutes) if minutes >= 0 else in_figures(minutes)
