@@ -289,6 +289,6 @@ def test_a_month_in_which_nothing_ever_happened_is_one_page():
 
 
 def test_a_reversal_is_explained():
-    assert "What was reversed is in the totals twice" in pages(made())[0]
+    assert "Reversed means taken back." in " ".join(pages(made()))
     quiet = a_statement(credit=(a_line(1, 30, kind=TransferKind.GRANT),))
-    assert "What was reversed" not in " ".join(pages(made(quiet)))
+    assert "Reversed means" not in " ".join(pages(made(quiet)))

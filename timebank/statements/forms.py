@@ -19,7 +19,7 @@ class ChoiceForm(Form):
 
     how = RadiosField(_l("How should the statement come?"), choose=_l("Choose how the statement should come"))
     large_print = TickField(_l("Large print, in the PDF and on paper"))
-    hides_sign = TickField(_l("Words in place of a minus sign in front of a balance"))
+    hides_sign = TickField(_l("Words in place of a minus sign: “1:30 more used” and not “−1:30”"))
     language = ChoiceField(_l("Language"))
 
     def prepare_for(self, choice: Choice) -> None:
@@ -67,5 +67,5 @@ class VerifyForm(Form):
     balance = SignedHoursField(
         _l("Closing balance on the statement (optional)"),
         may_be_empty=True,
-        description=_l("In hours, for example 3:30. Then we say whether it is the one that we printed"),
+        description=_l("Of the credit hours, for example 3:30. Then we say whether it is the one that we printed"),
     )

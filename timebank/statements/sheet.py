@@ -216,10 +216,7 @@ class _Sheet:
         return balance_of(minutes, part.book, hides_sign=self.printed.hides_sign)
 
     def _amount(self, minutes: int) -> str:
-        # Help that was reversed in a later month than it was given in is below nothing.
-        if minutes < 0 and self.printed.hides_sign:
-            return gettext("%(hours)s taken off", hours=in_figures(-minutes))
-        return in_figures(minutes)
+        return words.help_(minutes, hides_sign=self.printed.hides_sign)
 
     def _table(self, part: BookStatement) -> dict[str, Any]:
         large = self.printed.large_print
@@ -370,7 +367,7 @@ def _about_recorded_hours() -> str:
 
 
 def _about_reversals() -> str:
-    return gettext("What was reversed is in the totals twice, once each way. It is no help given or received.")
+    return gettext("Reversed means taken back. A second entry undoes the first, also in the help given and received.")
 
 
 def _issued(issue: Issue) -> str:
