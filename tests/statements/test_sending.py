@@ -28,6 +28,7 @@ from timebank.ledger.models import Book
 from timebank.mail.models import MailState, OutgoingMail
 from timebank.mail.sending import send_waiting
 from timebank.members.models import Membership
+from timebank.months.service import set_message
 from timebank.statements import sending
 from timebank.statements.models import How, IssuedStatement, StatementChoice
 from timebank.statements.queries import statement_of
@@ -125,6 +126,7 @@ def test_the_mail_says_what_the_statement_says(app: Flask) -> None:
     approved_exchange(bank, giver=ben, receiver=ann, minutes=45, book=Book.RECORD, at=IN_FEBRUARY)
     choose(ann, How.EMAIL_WITH_PDF)
     choose(ben, How.EMAIL)
+    set_message(bank, FEBRUARY, message="Lunch is on Thursday.\n\n<b> Come!", set_by=None, at=CLOSED_AT)
     close_and_issue(bank, [ann, ben])
     queue(bank)
     with office() as post:
@@ -142,6 +144,9 @@ def test_the_mail_says_what_the_statement_says(app: Flask) -> None:
         assert any(line.split("  ")[0].endswith(label) and line.endswith(f" {value}") for line in text.splitlines())
         assert f'{label}</th><td align="right">{value}</td>' in html
     assert "Gifts and other hours" not in text
+    assert "\nA message from your coordinator:\n\nLunch is on Thursday.\n\n<b> Come!\n" in text
+    assert "<p>Lunch is on Thursday.</p>" in html
+    assert "&lt;b&gt; Come!" in html
     assert "given 0:00, received 0:45" in " ".join(text.split())
     choice = db.session.query(StatementChoice).filter_by(membership_id=ann.id).one()
     stop = f"https://hours.example.org/unsubscribe/{choice.reference}"

@@ -97,7 +97,7 @@ def _letter(
     bank, month = mail.membership.bank, month_in_words(statement.month)
     is_own = holder.member is not None and holder.member.id == mail.membership_id
     hides_sign = _hides_sign(holder)
-    after = [*_recorded(statement, hides_sign=hides_sign)]
+    after = [*_recorded(statement, hides_sign=hides_sign), *_message(statement, is_own=is_own)]
     if has_pdf:
         after.append(gettext("The whole statement is attached as a PDF."))
     small_print = [gettext("This mail is from %(bank)s.", bank=bank.name)]
@@ -155,6 +155,14 @@ def _recorded(statement: Statement, *, hides_sign: bool) -> list[str]:
             received=words.help_(part.received_minutes, hides_sign=hides_sign),
         )
     ]
+
+
+def _message(statement: Statement, *, is_own: bool) -> list[str]:
+    lines = [line.strip() for line in statement.message.splitlines() if line.strip()]
+    if not lines:
+        return []
+    heading = gettext("A message from your coordinator") if is_own else gettext("The coordinator’s message")
+    return [f"{heading}:", *lines]
 
 
 def _attachments(bank: Bank, account: Account, issued: IssuedStatement, choice: StatementChoice) -> list[Attachment]:

@@ -27,7 +27,7 @@ class ChoiceForm(Form):
         self.how.offer(
             [
                 (How.EMAIL_WITH_PDF.value, gettext("By email, with the statement as a PDF to keep or to print")),
-                (How.EMAIL.value, gettext("By email, written in the message itself")),
+                (How.EMAIL.value, gettext("By email, with the main figures and a link to the rest")),
                 (How.PAPER.value, gettext("On paper")),
                 (How.ONLINE.value, gettext("Only online, after signing in")),
             ]
