@@ -167,6 +167,7 @@ def test_whoever_looks_after_it_finds_and_reads_the_statement_and_nothing_else(
     paths = (latest, month, f"{month}/statement.csv")
     assert [reader.get(path).status_code for path in paths] == [404, 404, 404]
     helper = add(doris, ann, ruth)
+    assert look(reader, "/me").root.every("a", href=latest)
     own = look(reader, f"/statements/{ann.account.reference}/2026-03")
     assert latest in [link.attributes["href"] for link in own.main.every("a")]
     assert [reader.get(path).status_code for path in paths] == [302, 200, 200]
