@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from tests import make
+from tests.ledger.race import run_together
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
 from timebank.exchanges import service as exchanges
@@ -106,6 +108,18 @@ def test_months_are_closed_one_after_another(bank: Bank) -> None:
     with pytest.raises(service.EarlierMonthOpen, match="EarlierMonthOpen") as refused:
         service.close_month(bank, Month(2026, 5), closed_by=None, at=dt.datetime(2026, 6, 5, tzinfo=dt.UTC))
     assert "2026-04" in refused.value.text
+
+
+def test_no_month_is_closed_in_which_there_was_no_bank_unless_something_of_it_was_posted(bank: Bank) -> None:
+    february = MARCH.plus(-1)
+    for month in (Month(1970, 1), Month(2016, 3), february):
+        with pytest.raises(service.MonthBeforeTheBank):
+            service.close_month(bank, month, closed_by=None, at=IN_APRIL)
+    assert not ledger.is_closed(bank.id, Month(1970, 1))
+    before = dt.datetime.combine(february.last_day, NOON)
+    make.give_hours(bank, make.make_member(bank, at=before), 60, at=before)
+    service.close_month(bank, february, closed_by=None, at=IN_APRIL)
+    assert ledger.is_closed(bank.id, february)
 
 
 def test_closing_freezes_seals_and_issues_once(bank: Bank, ruth: Membership, jean: Membership, ana: Membership) -> None:
@@ -217,6 +231,20 @@ def test_issuing_again_is_numbered_and_says_why(bank: Bank, ruth: Membership, je
     statement = statement_of(bank, jean.account, MARCH, viewer=None, in_full=True)
     assert statement.issue is not None
     assert (statement.issue.number, statement.issue.issued_on) == (2, dt.date(2026, 5, 5))
+
+
+def test_issued_again_by_several_at_once_each_has_its_number(
+    app: Flask, bank: Bank, ruth: Membership, jean: Membership
+) -> None:
+    make.close_and_issue(bank, MARCH, at=IN_APRIL)
+    bank_id, jean_id, ruth_id = bank.id, jean.id, ruth.id
+
+    def again() -> int:
+        bank, jean = db.session.get_one(Bank, bank_id), db.session.get_one(Membership, jean_id)
+        ruth = db.session.get_one(Membership, ruth_id)
+        return issue.issue_again(bank, jean.account, MARCH, reason="Lost", issued_by=ruth, at=IN_MAY).number
+
+    assert sorted(run_together(app, [again] * 4), key=str) == [2, 3, 4, 5]
 
 
 def test_the_trial_balance_is_of_the_end_of_the_month_and_adds_up_to_nothing(

@@ -55,6 +55,15 @@ def next_month_to_close(bank: Bank, *, today: dt.date) -> Month | None:
     return following if following <= last_over else None
 
 
+def has_entries_until(bank: Bank, month: Month) -> bool:
+    """Return whether anything was posted in the month or before it, as in a bank whose past was read from files."""
+    in_time = and_(
+        Entry.account_id == Balance.account_id, Entry.book == Balance.book, Entry.effective_on <= month.last_day
+    )
+    query = select(Entry.id).select_from(Balance).join(Entry, in_time).where(Balance.bank_id == bank.id)
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
 def unsettled(bank: Bank, month: Month) -> dict[Status, int]:
     """Return {status: count} of the exchanges of the month, and of earlier ones, on which nobody has decided."""
     rows = db.session.execute(

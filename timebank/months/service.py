@@ -35,6 +35,12 @@ class EarlierMonthOpen(RuleBroken):
     message = _l("Close %(month)s first. Months are closed one after another")
 
 
+class MonthBeforeTheBank(RuleBroken):
+    """A year that was mistyped would leave hundreds of months to close, one after another, before the one meant."""
+
+    message = _l("There is nothing to close in %(month)s: the time bank began later")
+
+
 class MessageTooLong(RuleBroken):
     """What a coordinator says to everybody fits on a statement."""
 
@@ -85,8 +91,8 @@ def close_month(bank: Bank, month: Month, *, closed_by: int | None, at: dt.datet
     """Close the month: from now on nothing is posted in it, every balance is kept, and the ledger is sealed.
 
     Its statements are issued after this, with go_on(). Closing it again changes nothing. `closed_by` is a membership's
-    id, or None for the bank's own rule and for commands. Raises MonthNotOver, EarlierMonthOpen, ledger.MonthClosed or
-    seals.SealBusy.
+    id, or None for the bank's own rule and for commands. Raises MonthNotOver, MonthBeforeTheBank, EarlierMonthOpen,
+    ledger.MonthClosed or seals.SealBusy.
     """
     if not ledger_queries.is_closed(bank.id, month):
         _check_it_is_time(bank, month, at)
@@ -104,8 +110,12 @@ def _check_it_is_time(bank: Bank, month: Month, at: dt.datetime) -> None:
     today = bank.day_of(at)
     if today <= month.last_day:
         raise MonthNotOver(day=str(month.plus(1).first_day))
+    if ledger_queries.closed_through(bank.id) is None:
+        if month < Month.of(bank.day_of(bank.created_at)) and not queries.has_entries_until(bank, month):
+            raise MonthBeforeTheBank(month=str(month))
+        return
     following = queries.next_month_to_close(bank, today=today)
-    if ledger_queries.closed_through(bank.id) is not None and following is not None and following < month:
+    if following is not None and following < month:
         raise EarlierMonthOpen(month=str(following))
 
 

@@ -118,17 +118,15 @@ def issued_with_code(code: str) -> IssuedStatement | None:
 
 def latest_issue(account: Account, month: Month, *, for_update: bool = False) -> IssuedStatement | None:
     """Return the statement as it was last issued, locked if asked, or None while the month is open."""
-    query = (
-        select(IssuedStatement)
-        .where(
-            IssuedStatement.bank_id == account.bank_id,
-            IssuedStatement.last_day == month.last_day,
-            IssuedStatement.account_id == account.id,
-        )
-        .order_by(IssuedStatement.number.desc())
-        .limit(1)
+    theirs = (
+        IssuedStatement.bank_id == account.bank_id,
+        IssuedStatement.last_day == month.last_day,
+        IssuedStatement.account_id == account.id,
     )
-    return db.session.scalar(query.with_for_update() if for_update else query)
+    if for_update:
+        # Of two who lock at once, the second waits for the first issue: when it has it, another may be the latest.
+        db.session.execute(select(IssuedStatement.id).where(*theirs, IssuedStatement.number == 1).with_for_update())
+    return db.session.scalar(select(IssuedStatement).where(*theirs).order_by(IssuedStatement.number.desc()).limit(1))
 
 
 def closing_of(bank: Bank, month: Month, *, for_update: bool = False) -> MonthClosing | None:
