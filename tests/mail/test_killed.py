@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from tests.mail.killing import assert_once, send_while_killing
+
+pytestmark = pytest.mark.slow
 
 MESSAGES = 120
 KILLS = 10

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.months import drill
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_closing_that_is_killed_again_and_again_issues_every_statement_once(database_url: str) -> None:

@@ -31,7 +31,7 @@ from tests.statements.sheets import (
 from timebank.hours import in_figures
 from timebank.ledger.models import Book, TransferKind
 from timebank.statements import pdf
-from timebank.statements.build import Issue, Statement
+from timebank.statements.build import Issue, Statement, Thanks
 from timebank.statements.pdf import NO_SIGN, readable
 from timebank.statements.sheet import Letter, balance_of
 from timebank.statements.text import as_json
@@ -239,6 +239,32 @@ def test_nobody_s_words_keep_a_statement_from_being_made(name):
 @pytest.mark.parametrize("name", ["1️⃣ x̲ é̱", "हिन्दी नाम।", "שָׁלוֹם", "مُحَمَّد", "क्\u200dष", "ё́", "👩🏽‍🤝‍👩🏻 ❤️"])
 def test_a_mark_stays_on_a_letter_of_its_own_script(name):
     assert readable(name) == unicodedata.normalize("NFC", name)
+
+
+def on_the_paper(file: bytes, *, left: float = 0) -> str:
+    """Return the text that is inside of the pages' edges, from so many points from the left."""
+    with pypdfium2.PdfDocument(file) as document:
+        return " ".join(page.get_textpage().get_text_bounded(left, 0, *page.get_size()) for page in document)
+
+
+@pytest.mark.parametrize("large_print", [False, True])
+def test_a_long_note_stays_in_its_column_and_is_read_to_its_end(large_print):
+    for note in (
+        "W" * 1990 + " THE END",
+        "9:59\N{NO-BREAK SPACE}" * 300 + " THE END",
+        "a\n\n" * 600 + "THE END",
+        "Some words. " * 160 + "THE END",
+    ):
+        line = a_line(1, 95, note=note)
+        words = Thanks("Ana S.", "\n".join("x" * 240) + " FROM ANA", dt.date(2026, 10, 1))
+        file = made(a_statement(credit=(line,), record=(), thanks=(words,)), large_print=large_print)
+        text = " ".join(on_the_paper(file).split())
+        assert "THE END" in text
+        assert "FROM ANA" in text
+        # There the hours begin.
+        beside = on_the_paper(file, left=400)
+        assert "WW" not in beside
+        assert "9:59" not in beside
 
 
 def test_what_typst_cannot_set_is_set_letter_by_letter(monkeypatch):

@@ -242,7 +242,7 @@ class _Sheet:
 
     def _entry(self, part: BookStatement, line: StatementLine) -> dict[str, Any]:
         entry = line.line
-        notes = [*entry.note.splitlines()]
+        notes = [text for text in entry.note.splitlines() if text.strip()]
         if line.is_late:
             notes.append(gettext("late, for %(day)s", day=day_in_words(entry.happened_on)))
         if entry.is_reversed:
