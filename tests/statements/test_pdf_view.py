@@ -10,6 +10,8 @@ from tests import make
 from tests.statements.sheets import pages
 from timebank.extensions import db
 from timebank.ledger.months import Month
+from timebank.members.models import Role
+from timebank.statements.letters import statement_as_pdf
 
 APRIL = dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC)
 
@@ -38,11 +40,25 @@ def test_the_page_leads_to_the_same_file_for_the_holder_and_for_a_coordinator(ap
         assert f'href="{path}/statement.pdf"' in client.get(path).text
         answer = client.get(f"{path}/statement.pdf")
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-        assert answer.headers["Content-Disposition"] == "inline; filename=statement-0001-2026-03.pdf"
+        assert answer.headers["Content-Disposition"] == "inline; filename=statement-ELMS-0001-2026-03.pdf"
         files.append(answer.data)
     assert files[0] == files[1]
     assert b"\n%common-hours " in files[0]
     assert "Ana S. Gardening" in pages(files[0])[0]
+
+
+def test_a_coordinator_s_own_names_others_as_any_member_s_does(app, town):
+    ruth = town["ruth"]
+    make.approved_exchange(
+        ruth.bank, giver=ruth, receiver=town["ana"], at=APRIL, approved_by=make.make_coordinator(ruth.bank)
+    )
+    as_coordinator, as_member = (
+        statement_as_pdf(ruth.bank, ruth.account, Month(2026, 4), printed_on=APRIL.date())
+        for ruth.role in (Role.COORDINATOR, Role.MEMBER)
+    )
+    assert as_coordinator == as_member
+    assert "Ana S." in pages(as_member)[0]
+    assert "Silva" not in pages(as_member)[0]
 
 
 def test_others_may_not_have_it_and_what_is_not_there_is_not_made(app, town, sign_in):

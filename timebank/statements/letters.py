@@ -11,7 +11,6 @@ from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.mail.links import link_to
 from timebank.members.models import Membership
-from timebank.members.permissions import Permission, may
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements import queries
 from timebank.statements.build import Statement
@@ -34,8 +33,8 @@ def statement_as_pdf(
 ) -> bytes:
     """Return the PDF of an account's statement, the same whoever fetches, sends or prints it.
 
-    The names in it are those that the holder may read, or whoever answers for an organisation. `printed_on` stands only
-    on a statement that is not issued; `large_print` is as the holder chose unless it is said.
+    The names in it are those that any member may read in the place of its holder, or of whoever answers for it.
+    `printed_on` stands only on a statement that is not issued; `large_print` is as the holder chose unless it is said.
     """
     ready = ready_to_print(bank, account, month, printed_on=printed_on)
     printed = ready.printed if large_print is None else replace(ready.printed, large_print=large_print)
@@ -46,9 +45,9 @@ def ready_to_print(bank: Bank, account: Account, month: Month, *, printed_on: dt
     """Return an account's statement for its holder, and how they want it printed."""
     holder = holders_of(bank, [account.id])[account.id]
     reader = _reader(holder)
-    # The bank's own accounts, and an organisation that nobody answers for, are read by the coordinators.
-    in_full = reader is None or may(reader, Permission.SEE_STATEMENTS)
-    statement = queries.statement_of(bank, account, month, viewer=reader, in_full=in_full)
+    # The bank's own accounts, and an organisation that nobody answers for, are read by the coordinators. One of their
+    # own is as a member's: it goes to whoever looks after them too, and is the same when they are no coordinator.
+    statement = queries.statement_of(bank, account, month, viewer=reader, in_full=reader is None)
     return ReadyToPrint(
         statement=replace(statement, bank_name=bank.name),
         letter=letter_to(bank, holder),
