@@ -181,6 +181,9 @@ def test_a_backup_from_before_a_migration_is_brought_up_to_date(app: Flask, cli:
     assert "The backup's tables were those of migration 0001, and are up to date now." in said
     assert db.session.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revisions()[-1]
     after = all_but_the_audit()
+    # A bank that had no key to prove its statements with got another.
+    for rows in (before, after):
+        rows["bank"] = [row[:-1] for row in rows["bank"]]
     assert {table: after[table] for table in there if table in before} == {
         table: before[table] for table in there if table in before
     }

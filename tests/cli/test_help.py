@@ -55,7 +55,7 @@ def test_help_lists_our_commands(app, flask):
         "exchanges   Load past exchanges, and settle what waits too long.",
         "ledger      Look into the ledger, and prove that it adds up.",
         "members     Load and add members, and let them sign in.",
-        "statements  Print monthly statements.",
+        "statements  Close months, and print and send their statements.",
     ):
         assert line in result.stdout
 

@@ -35,7 +35,7 @@ def memberships_of(person: Person) -> list[Membership]:
             select(Membership)
             .join(Bank)
             .where(Membership.person_id == person.id, Membership.left_at.is_(None))
-            .order_by(Bank.name)
+            .order_by(Bank.name, Membership.id)
         )
     )
 
