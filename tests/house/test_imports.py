@@ -28,7 +28,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
     {"cli", "routes", "correspondence"},
-    {"dashboard", "demonstration", "backups"},
+    {"dashboard", "demonstration", "backups", "oversight"},
     {"imports", "exports"},
     {"months"},
     {"statements"},
@@ -113,6 +113,7 @@ INSIDE_OF = {
         {"kinds", "links", "addresses", "queries"},
         {"models"},
     ),
+    "oversight": ({"views"}, {"forms", "audit_file"}, {"pages"}, {"queries", "words"}),
     "web": (
         {"setup", "views"},
         {"again", "error_pages"},

@@ -16,12 +16,15 @@ MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
+AUDIT = Permission.READ_AUDIT
 
 ROUTES = {
     "/": ("GET", PUBLIC),
     "/accessibility": ("GET", PUBLIC),
     "/approvals": ("GET POST", APPROVE),
     "/approvals/<reference>": ("GET POST", APPROVE),
+    "/audit": ("GET", AUDIT),
+    "/audit/audit.csv": ("GET", AUDIT),
     "/choose-bank": ("GET POST", OWN),
     "/donate": ("GET POST", DONATE),
     "/first-password/<signed>": ("GET POST", PUBLIC),

@@ -58,6 +58,7 @@ class Action(StrEnum):
     HELPER_ENDED = "helper ended"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
+    AUDIT_EXPORTED = "audit exported"
 
 
 class AuditRecord(Model):

@@ -41,6 +41,7 @@ def _menu() -> list[Item]:
             (gettext("People"), "members.people", Permission.KEEP_MEMBERS),
             (gettext("Organisations"), "organisations.every", Permission.KEEP_MEMBERS),
             (gettext("Rules"), "banks.rules", Permission.SET_RULES),
+            (gettext("Audit"), "oversight.audit_page", Permission.READ_AUDIT),
         )
         if may(membership, permission)
     ]
