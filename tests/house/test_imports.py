@@ -28,7 +28,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
     {"cli", "routes", "correspondence"},
-    {"dashboard", "demonstration", "backups", "oversight"},
+    {"dashboard", "demonstration", "backups", "oversight", "doctor"},
     {"imports", "exports"},
     {"months"},
     {"statements"},
@@ -83,7 +83,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -95,6 +95,7 @@ INSIDE_OF = {
         {"manifest", "refusals"},
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
+    "doctor": ({"examination"}, {"settings", "machine", "records"}, {"findings", "queries"}),
     "demonstration": ({"build"}, {"story"}),
     "exports": (
         {"statement_views"},
