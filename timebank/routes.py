@@ -11,6 +11,7 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.members.pausing_views import blueprint as pausing
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
 from timebank.months.sending_views import blueprint as sending
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     statement_files,
     gifts,
     members,
+    pausing,
     helpers,
     organisations,
     banks,

@@ -82,6 +82,7 @@ def build_town() -> Town:
             "gifts": gift.reference,
             "members": ben.reference,
             "helpers": ben.reference,
+            "pausing": ben.reference,
             "helpers.end": helper.reference,
             "sign_in": ben.reference,
             "organisations": make_organisation(bank, contact=ann).reference,

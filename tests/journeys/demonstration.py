@@ -101,6 +101,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
+        "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],

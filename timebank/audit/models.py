@@ -24,6 +24,8 @@ class Action(StrEnum):
     MEMBER_ROLE_CHANGED = "member role changed"
     MEMBER_LEFT = "member left"
     MEMBER_RETURNED = "member returned"
+    MEMBER_PAUSED = "member paused"
+    MEMBER_PAUSE_ENDED = "member pause ended"
     MEMBER_INVITED = "member invited"
     MEMBERS_LOADED = "members loaded"
     PASSWORD_SET = "password set"

@@ -49,8 +49,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 
 
 def may(membership: Membership, permission: Permission) -> bool:
-    """Return whether the member's role allows this. Somebody who left may do nothing."""
-    return membership.left_at is None and permission in ALLOWED[Role(membership.role)]
+    """Return whether the member's role allows this. Somebody who left or is paused may do nothing."""
+    return membership.takes_part and permission in ALLOWED[Role(membership.role)]
 
 
 def current_membership() -> Membership:
