@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from timebank.banks.views import blueprint as banks
+from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.exchanges.approval_views import blueprint as approvals
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     helpers,
     organisations,
     banks,
+    concerns,
     oversight,
 )
 

@@ -28,7 +28,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
     {"cli", "routes", "correspondence"},
-    {"dashboard", "demonstration", "backups", "oversight", "doctor"},
+    {"dashboard", "demonstration", "backups", "oversight", "doctor", "concerns"},
     {"imports", "exports"},
     {"months"},
     {"statements"},

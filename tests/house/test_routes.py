@@ -17,6 +17,8 @@ KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
 AUDIT = Permission.READ_AUDIT
+REPORT = Permission.REPORT_CONCERNS
+CONCERNS = Permission.READ_CONCERNS
 
 ROUTES = {
     "/": ("GET", PUBLIC),
@@ -26,6 +28,9 @@ ROUTES = {
     "/audit": ("GET", AUDIT),
     "/audit/audit.csv": ("GET", AUDIT),
     "/choose-bank": ("GET POST", OWN),
+    "/concern": ("GET POST", REPORT),
+    "/concerns": ("GET", CONCERNS),
+    "/concerns/<reference>": ("GET POST", CONCERNS),
     "/donate": ("GET POST", DONATE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
@@ -70,6 +75,7 @@ ROUTES = {
     "/people/<reference>/pause": ("GET POST", KEEP),
     "/people/<reference>/return": ("POST", KEEP),
     "/people/<reference>/role": ("POST", RULES),
+    "/people/<reference>/safeguarding-lead": ("POST", RULES),
     "/people/<reference>/statements": ("GET POST", KEEP),
     "/people/new": ("GET POST", KEEP),
     "/people/search": ("GET", FIND),

@@ -61,6 +61,12 @@ class Action(StrEnum):
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
     AUDIT_EXPORTED = "audit exported"
+    CONCERN_REPORTED = "concern reported"
+    CONCERNS_LISTED = "concerns listed"
+    CONCERN_READ = "concern read"
+    CONCERN_NOTED = "concern noted"
+    SAFEGUARDING_LEAD_SET = "safeguarding lead set"
+    SAFEGUARDING_LEAD_ENDED = "safeguarding lead ended"
 
 
 class AuditRecord(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Bank
@@ -87,6 +87,8 @@ class Membership(Model):
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     joined_on: Mapped[dt.date]
     left_at: Mapped[Moment | None]
+    # Whether they read the concerns that are reported, whatever their role.
+    is_safeguarding_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Since when somebody is kept from taking part, who saw to it, and why, which only coordinators see.
     paused_at: Mapped[Moment | None]
     paused_by_id: Mapped[int | None] = mapped_column(BigId)

@@ -30,6 +30,11 @@ from timebank.web.setup import day, month
 # Whoever reads the audit reads full names, and is nobody in particular: their own name is a name as well.
 READER = Viewer(member=None, in_full=True)
 
+# What records are of that are not of mail, which is called by its kind: packages may send new kinds.
+NO_MAIL = frozenset(
+    {"activity", "bank", "concern", "database", "exchange", "gift", "month", "organisation", "sign-in", "statement"}
+).union(queries.OF_A_MEMBER)
+
 
 @dataclass(frozen=True)
 class ShownRecord:
@@ -80,8 +85,7 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
         {record.membership_id for record in records if record.membership_id},
         {reference for kind in queries.OF_A_MEMBER for reference in of[kind]} | helpers,
     )
-    named = {"bank", "month", "database", "sign-in", "exchange", "gift", "activity", "organisation", "statement"}
-    mailed = set().union(*(of[kind] for kind in of if kind not in named and kind not in queries.OF_A_MEMBER))
+    mailed = set().union(*(of[kind] for kind in of if kind not in NO_MAIL))
     known = _Known(
         by_id={member.id: member for member in members},
         members={member.reference: member for member in members},
@@ -90,7 +94,6 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
         activities={each.reference: each for each in queries.activities_of_records(bank, of["activity"])},
         organisations={each.reference: each for each in queries.organisations_of_records(bank, of["organisation"])},
         statements={each[0].reference: each for each in queries.statements_of_records(bank, of["statement"])},
-        # Mail is called by its kind, and new kinds come with every package that sends some.
         mail={each.reference: each for each in queries.mail_of_records(bank, mailed | of["statement"])},
     )
     accounts = {party.account_id for exchange in known.exchanges.values() for party in exchange.parties}

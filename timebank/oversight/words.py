@@ -70,6 +70,12 @@ SENTENCES: dict[Action, Any] = {
     Action.BACKUP_MADE: _l("%(who)s made a backup of everything"),
     Action.BACKUP_RESTORED: _l("%(who)s put a backup in place of what was there; it was made at %(made_at)s"),
     Action.AUDIT_EXPORTED: _l("%(who)s downloaded the audit"),
+    Action.CONCERN_REPORTED: _l("Somebody reported a concern"),
+    Action.CONCERNS_LISTED: _l("%(who)s looked at the list of concerns"),
+    Action.CONCERN_READ: _l("%(who)s read a concern"),
+    Action.CONCERN_NOTED: _l("%(who)s wrote down what was done about a concern"),
+    Action.SAFEGUARDING_LEAD_SET: _l("%(who)s made %(member)s a safeguarding lead"),
+    Action.SAFEGUARDING_LEAD_ENDED: _l("%(who)s ended that %(member)s is a safeguarding lead"),
 }
 
 # What an administrator chooses from.
@@ -120,6 +126,12 @@ NAMES: dict[Action, Any] = {
     Action.BACKUP_MADE: _l("Backup made"),
     Action.BACKUP_RESTORED: _l("Backup put in place"),
     Action.AUDIT_EXPORTED: _l("Audit downloaded"),
+    Action.CONCERN_REPORTED: _l("Concern reported"),
+    Action.CONCERNS_LISTED: _l("Concerns listed"),
+    Action.CONCERN_READ: _l("Concern read"),
+    Action.CONCERN_NOTED: _l("Concern noted"),
+    Action.SAFEGUARDING_LEAD_SET: _l("Safeguarding lead set"),
+    Action.SAFEGUARDING_LEAD_ENDED: _l("Safeguarding lead ended"),
 }
 
 RULES: dict[str, Any] = {
