@@ -26,6 +26,7 @@ def _new_columns() -> tuple[sa.Column, ...]:
 def upgrade() -> None:
     for column in _new_columns():
         op.add_column("membership", column)
+    op.create_index("ix_audit_record_at", "audit_record", ["at"])
     op.create_table(
         "concern",
         sa.Column("id", BIG_ID, nullable=False),
@@ -63,6 +64,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_record_at", "audit_record")
     op.drop_table("concern_note")
     op.drop_table("concern")
     for column in _new_columns():

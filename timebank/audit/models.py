@@ -73,7 +73,11 @@ class AuditRecord(Model):
     """One act: who, what, on what, when, from where. It holds references and numbers, never words about a person."""
 
     __tablename__ = "audit_record"
-    __table_args__ = (Index("ix_audit_record_bank_id_at", "bank_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_record_bank_id_at", "bank_id", "at"),
+        # Where there is one bank, its records are read together with those of no bank, in their order.
+        Index("ix_audit_record_at", "at"),
+    )
 
     id: Mapped[Id]
     bank_id: Mapped[int | None] = mapped_column(ForeignKey("bank.id"))

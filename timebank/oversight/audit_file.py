@@ -25,7 +25,7 @@ COLUMNS = (
     "came_from",
     "request",
 )
-RECORDS_AT_ONCE = 200
+RECORDS_AT_ONCE = 500
 
 # With this mark in front, Excel reads names in any script as they are.
 _MARK = "\ufeff"

@@ -68,8 +68,9 @@ def _records(bank: Bank, wanted: AuditFilter) -> Select[AuditRecord]:
 
     What is of no bank, such as backups and refused sign-ins, is shown where there is no other bank that it could be of.
     """
-    banks = or_(AuditRecord.bank_id == bank.id, and_(AuditRecord.bank_id.is_(None), ~_others(bank)))
-    query = select(AuditRecord).where(banks).order_by(AuditRecord.at.desc(), AuditRecord.id.desc())
+    query = select(AuditRecord).order_by(AuditRecord.at.desc(), AuditRecord.id.desc())
+    if not _is_only_bank(bank):
+        query = query.where(AuditRecord.bank_id == bank.id)
     if wanted.who:
         query = query.where(AuditRecord.membership_id.in_(_members(bank, wanted.who, Membership.id)))
     if wanted.about:
@@ -83,8 +84,8 @@ def _records(bank: Bank, wanted: AuditFilter) -> Select[AuditRecord]:
     return query
 
 
-def _others(bank: Bank) -> ColumnElement[bool]:
-    return select(Bank.id).where(Bank.id != bank.id).exists()
+def _is_only_bank(bank: Bank) -> bool:
+    return db.session.scalar(select(Bank.id).where(Bank.id != bank.id).limit(1)) is None
 
 
 def _begin_of(bank: Bank, day: dt.date) -> dt.datetime:
