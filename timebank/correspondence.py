@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from timebank.concerns import emails as concern_emails
+from timebank.concerns import service as concerns
 from timebank.mail import kinds
 from timebank.statements import emails, reminders, sending
 
 KINDS = {
     sending.KIND: emails.statement_words,
     reminders.KIND: reminders.reminder_words,
+    concerns.KIND: concern_emails.concern_words,
 }
 
 

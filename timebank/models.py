@@ -2,6 +2,7 @@
 
 from timebank.audit.models import AuditRecord
 from timebank.banks.models import Activity, Bank
+from timebank.concerns.models import Concern, ConcernNote
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
 from timebank.ledger.models import (
@@ -26,6 +27,8 @@ __all__ = [
     "Balance",
     "Bank",
     "ClosedMonth",
+    "Concern",
+    "ConcernNote",
     "Entry",
     "Exchange",
     "ExchangeStep",

@@ -5,18 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from timebank.banks.views import blueprint as banks
+from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.members.pausing_views import blueprint as pausing
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
 from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
+from timebank.oversight.views import blueprint as oversight
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
@@ -40,9 +43,12 @@ BLUEPRINTS = (
     statement_files,
     gifts,
     members,
+    pausing,
     helpers,
     organisations,
     banks,
+    concerns,
+    oversight,
 )
 
 

@@ -30,6 +30,7 @@ from tests.make import (
     make_organisation,
 )
 from tests.web.reading import everything, token_of
+from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
@@ -74,6 +75,7 @@ def build_town() -> Town:
     mail = queue_mail(bank, ben, kind="statement", about=issued.reference, key="statement", at=AT)
     assert mail is not None
     mail.state = MailState.FAILED
+    concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -82,6 +84,9 @@ def build_town() -> Town:
             "gifts": gift.reference,
             "members": ben.reference,
             "helpers": ben.reference,
+            "pausing": ben.reference,
+            "concerns": concern.reference,
+            "concerns.set_lead": ben.reference,
             "helpers.end": helper.reference,
             "sign_in": ben.reference,
             "organisations": make_organisation(bank, contact=ann).reference,

@@ -28,7 +28,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 
 FLOORS = (
     {"cli", "routes", "correspondence"},
-    {"dashboard", "demonstration", "backups"},
+    {"dashboard", "demonstration", "backups", "oversight", "doctor", "concerns"},
     {"imports", "exports"},
     {"months"},
     {"statements"},
@@ -60,6 +60,7 @@ INSIDE = (
         "choice_views",
         "helper_views",
         "paper_views",
+        "pausing_views",
         "sending_views",
         "unsubscribe_views",
         "verification_views",
@@ -70,7 +71,7 @@ INSIDE = (
     {"pdf"},
     {"sheet"},
     {"text"},
-    {"history", "permissions", "access", "session", "invitations", "verify", "reasons", "roles"},
+    {"history", "permissions", "access", "session", "invitations", "verify", "reasons", "roles", "pausing"},
     {"replay"},
     {"service", "sending", "issue", "proof", "choices"},
     {"draft", "transfers", "find", "names", "passwords", "seals", "addresses", "looking_after"},
@@ -83,7 +84,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -95,6 +96,7 @@ INSIDE_OF = {
         {"manifest", "refusals"},
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
+    "doctor": ({"examination"}, {"settings", "machine", "records"}, {"findings", "queries"}),
     "demonstration": ({"build"}, {"story"}),
     "exports": (
         {"statement_views"},
@@ -113,6 +115,7 @@ INSIDE_OF = {
         {"kinds", "links", "addresses", "queries"},
         {"models"},
     ),
+    "oversight": ({"views"}, {"forms", "audit_file"}, {"pages"}, {"queries", "words"}),
     "web": (
         {"setup", "views"},
         {"again", "error_pages"},

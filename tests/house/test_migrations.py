@@ -24,6 +24,7 @@ from tests.make import (
     draft_transfer,
     let_sign_in,
     log_exchange,
+    make_administrator,
     make_bank,
     make_coordinator,
     make_member,
@@ -32,6 +33,7 @@ from tests.make import (
 )
 from timebank import MIGRATIONS, models
 from timebank.banks.models import Bank
+from timebank.concerns import service as concerns
 from timebank.exchanges import service as exchanges
 from timebank.extensions import db
 from timebank.gifts import service as gifts
@@ -85,6 +87,9 @@ def put_something_in_every_table() -> None:
     gifts.donate_hours(bank, giver=giver, to_account_id=receiver.account_id, minutes=15, reason="Thanks", at=LATER)
     submissions.accept(bank.id, "0123456789abcdef", {"a": 1}, at=LATER)
     put_something_in_the_tables_of_statements(bank, giver, receiver)
+    make_administrator(bank)
+    concern = concerns.report_concern(giver, what="x", about="", concerned=receiver, at=LATER)
+    concerns.add_note(concern, what="y", is_settled=True, by=coordinator, at=LATER)
     db.session.commit()
 
 
@@ -118,6 +123,7 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 
 
 # They go with the migration that made them, when it goes down.
+TABLES_OF_CONCERNS = {"concern", "concern_note"}
 TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail"}
 
 
@@ -187,7 +193,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     before = everything()
     # The seals go with their table. What they sealed can be sealed again.
     (seal,) = before.pop("seal")
-    for table in TABLES_OF_STATEMENTS:
+    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS:
         assert before.pop(table)
     keys = [row[-1] for row in before.pop("bank")]
     steps = revisions()
@@ -198,7 +204,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     go_up()
     after = everything()
     assert after.pop("seal") == []
-    for table in TABLES_OF_STATEMENTS:
+    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS:
         assert after.pop(table) == []
     # A bank that had no key gets another.
     new_keys = [row[-1] for row in after.pop("bank")]

@@ -16,13 +16,21 @@ MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
+AUDIT = Permission.READ_AUDIT
+REPORT = Permission.REPORT_CONCERNS
+CONCERNS = Permission.READ_CONCERNS
 
 ROUTES = {
     "/": ("GET", PUBLIC),
     "/accessibility": ("GET", PUBLIC),
     "/approvals": ("GET POST", APPROVE),
     "/approvals/<reference>": ("GET POST", APPROVE),
+    "/audit": ("GET", AUDIT),
+    "/audit/audit.csv": ("GET", AUDIT),
     "/choose-bank": ("GET POST", OWN),
+    "/concern": ("GET POST", REPORT),
+    "/concerns": ("GET", CONCERNS),
+    "/concerns/<reference>": ("GET POST", CONCERNS),
     "/donate": ("GET POST", DONATE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
@@ -60,11 +68,14 @@ ROUTES = {
     "/people": ("GET", KEEP),
     "/people/<reference>": ("GET", KEEP),
     "/people/<reference>/change": ("GET POST", KEEP),
+    "/people/<reference>/end-pause": ("POST", KEEP),
     "/people/<reference>/helpers": ("GET POST", KEEP),
     "/people/<reference>/invite": ("POST", KEEP),
     "/people/<reference>/leave": ("GET POST", KEEP),
+    "/people/<reference>/pause": ("GET POST", KEEP),
     "/people/<reference>/return": ("POST", KEEP),
     "/people/<reference>/role": ("POST", RULES),
+    "/people/<reference>/safeguarding-lead": ("POST", RULES),
     "/people/<reference>/statements": ("GET POST", KEEP),
     "/people/new": ("GET POST", KEEP),
     "/people/search": ("GET", FIND),

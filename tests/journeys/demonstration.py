@@ -10,6 +10,7 @@ from tests.journeys.server import Running
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
@@ -45,6 +46,7 @@ def make_places() -> dict[str, Places]:
     offline.email = "doris@example.org"
     db.session.flush()
     [coordinator] = members.memberships_with_email("coordinator@example.org")
+    concern = report_concern(offline, what="She is afraid.", about="", concerned=None, at=clock.now())
     signed = [{"signed": invite(offline, made_by=coordinator)}]
     # Behind a link that nobody got is the same page.
     places: dict[str, Places] = {
@@ -55,6 +57,8 @@ def make_places() -> dict[str, Places]:
         places[email] = _places_of_member(bank, membership)
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
+        if may(membership, Permission.READ_CONCERNS):
+            places[email] |= {"concerns.concern": [{"reference": concern.reference}]}
     db.session.commit()
     return places
 
@@ -101,6 +105,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
+        "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],

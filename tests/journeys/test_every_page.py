@@ -29,6 +29,7 @@ NO_PAGES = {
     "paper.labels": "a file, with tests of its own",
     "paper.telephone": "a file, with tests of its own",
     "statement_files.download": "files to keep",
+    "oversight.audit_csv": "a file, with tests of its own",
     "organisations.search": "what the search asks for while one types",
 }
 
@@ -37,6 +38,7 @@ VARIETIES = {
     "approvals.queue": ["status=all&page=2", "status=queried", "status=declined", "words=nobody+of+this+name"],
     "exchanges.log": ["side=receiver"],
     "exchanges.own": ["page=2"],
+    "oversight.audit_page": ["page=2", "who=nobody+of+this+name", "from_on=31.2.2026&about=jean"],
     "members.people": ["words=jean", "words=nobody+of+this+name"],
 }
 

@@ -24,6 +24,8 @@ class Action(StrEnum):
     MEMBER_ROLE_CHANGED = "member role changed"
     MEMBER_LEFT = "member left"
     MEMBER_RETURNED = "member returned"
+    MEMBER_PAUSED = "member paused"
+    MEMBER_PAUSE_ENDED = "member pause ended"
     MEMBER_INVITED = "member invited"
     MEMBERS_LOADED = "members loaded"
     PASSWORD_SET = "password set"
@@ -58,13 +60,24 @@ class Action(StrEnum):
     HELPER_ENDED = "helper ended"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
+    AUDIT_EXPORTED = "audit exported"
+    CONCERN_REPORTED = "concern reported"
+    CONCERNS_LISTED = "concerns listed"
+    CONCERN_READ = "concern read"
+    CONCERN_NOTED = "concern noted"
+    SAFEGUARDING_LEAD_SET = "safeguarding lead set"
+    SAFEGUARDING_LEAD_ENDED = "safeguarding lead ended"
 
 
 class AuditRecord(Model):
     """One act: who, what, on what, when, from where. It holds references and numbers, never words about a person."""
 
     __tablename__ = "audit_record"
-    __table_args__ = (Index("ix_audit_record_bank_id_at", "bank_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_record_bank_id_at", "bank_id", "at"),
+        # Where there is one bank, its records are read together with those of no bank, in their order.
+        Index("ix_audit_record_at", "at"),
+    )
 
     id: Mapped[Id]
     bank_id: Mapped[int | None] = mapped_column(ForeignKey("bank.id"))

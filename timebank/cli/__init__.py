@@ -7,10 +7,11 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    from timebank.cli import backups, banks, demo, exchanges, ledger, mail, members, paper, prepare, statements
+    from timebank.cli import backups, banks, demo, doctor, exchanges, ledger, mail, members, paper, prepare, statements
 
     for package in (banks, members, exchanges, statements, mail, ledger, backups, demo):
         app.cli.add_command(package.group)
     for command in paper.COMMANDS:
         statements.group.add_command(command)
     app.cli.add_command(prepare.prepare)
+    app.cli.add_command(doctor.doctor)

@@ -29,6 +29,8 @@ def _menu() -> list[Item]:
     membership = g.get("membership")
     if membership is None:
         return []
+    # Administrators, who may have some to read where there is no lead, have long menus: they have it below each page.
+    concerns = [(gettext("Concerns"), "concerns.every", Permission.READ_CONCERNS)]
     return [
         Item(text=text, href=url_for(endpoint), current=_is_current(endpoint))
         for text, endpoint, permission in (
@@ -41,12 +43,16 @@ def _menu() -> list[Item]:
             (gettext("People"), "members.people", Permission.KEEP_MEMBERS),
             (gettext("Organisations"), "organisations.every", Permission.KEEP_MEMBERS),
             (gettext("Rules"), "banks.rules", Permission.SET_RULES),
+            (gettext("Audit"), "oversight.audit_page", Permission.READ_AUDIT),
+            *(concerns if membership.is_safeguarding_lead else []),
         )
         if may(membership, permission)
     ]
 
 
 def _is_current(endpoint: str) -> bool:
+    if request.endpoint == "concerns.report":
+        return False
     if request.endpoint in ("exchanges.log", "exchanges.own"):
         return request.endpoint == endpoint
     if request.endpoint == "exchanges.log_for_others":

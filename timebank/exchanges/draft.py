@@ -84,6 +84,12 @@ class ThanksTooLong(RuleBroken):
     message = _l("Use %(longest)s characters or fewer")
 
 
+class SomebodyPaused(RuleBroken):
+    """Nothing new begins with somebody who is paused; why is nobody's business here."""
+
+    message = _l("Hours cannot be logged with one of these people at the moment. Ask your coordinator")
+
+
 class ActivityNotOffered(RuleBroken):
     """Activities that the bank no longer offers stay on old exchanges only."""
 
@@ -127,6 +133,8 @@ def broken_rules(
 ) -> Iterator[RuleBroken]:
     """Yield every rule that the draft breaks. History may be of any past day; so may what a coordinator enters."""
     yield from _broken_by_parties(draft)
+    if not is_history and any(party.holder.is_paused for party in draft.parties):
+        yield SomebodyPaused()
     yield from _broken_by_day(draft, bank, today, day_limit=day_limit and not is_history)
     if draft.minutes < 1:
         yield NoTime()

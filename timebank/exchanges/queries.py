@@ -26,6 +26,7 @@ from timebank.extensions import db
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.models import Membership, Role
+from timebank.members.queries import TAKES_PART
 from timebank.organisations.models import Organisation
 
 # The exchanges that each transaction has locked, and read after it had. A savepoint's are not noted: they may be let go
@@ -317,13 +318,13 @@ def _waiting_in(bank: Bank, month: Month) -> Select[int]:
 
 
 def members_who_can_confirm(bank: Bank, month: Month) -> list[int]:
-    """Return the ids of the open members for whom something of the month waits to be confirmed."""
+    """Return the ids of the members, neither gone nor paused, for whom something of the month waits to be confirmed."""
     waiting = _waiting_in(bank, month)
     answering = union(
         select(Membership.id).where(Membership.bank_id == bank.id, Membership.account_id.in_(waiting)),
         select(Organisation.contact_id).where(Organisation.bank_id == bank.id, Organisation.account_id.in_(waiting)),
     ).subquery()
-    query = select(Membership.id).where(Membership.id.in_(select(answering)), Membership.left_at.is_(None))
+    query = select(Membership.id).where(Membership.id.in_(select(answering)), TAKES_PART)
     return list(db.session.scalars(query.order_by(Membership.id)))
 
 
@@ -344,9 +345,7 @@ def count_confirmed(bank: Bank, month: Month) -> int:
 
 
 def members_who_can_approve(bank: Bank) -> list[int]:
-    """Return the ids of the open members who are coordinators or more."""
+    """Return the ids of the members, neither gone nor paused, who are coordinators or more."""
     roles = (Role.COORDINATOR, Role.ADMINISTRATOR)
-    query = select(Membership.id).where(
-        Membership.bank_id == bank.id, Membership.left_at.is_(None), Membership.role.in_(roles)
-    )
+    query = select(Membership.id).where(Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(roles))
     return list(db.session.scalars(query.order_by(Membership.id)))

@@ -18,6 +18,7 @@ from timebank.hours import in_words
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
+from timebank.members import queries as members
 from timebank.members.models import Membership
 from timebank.organisations import queries as organisations
 
@@ -71,6 +72,13 @@ class NotAGiftAccount(RuleBroken):
     message = _l("Choose a person, an organisation or the community account")
 
 
+class ReceiverPaused(RuleBroken):
+    """Nothing new begins with somebody who is paused."""
+
+    field = "with_whom"
+    message = _l("Hours cannot be given to this person at the moment. Ask your coordinator")
+
+
 def donate_hours(
     bank: Bank, *, giver: Membership, to_account_id: int, minutes: int, reason: str, at: dt.datetime
 ) -> Gift:
@@ -90,9 +98,9 @@ def donate_hours(
 
 
 def check_donation(bank: Bank, giver: Membership, *, to_account_id: int, minutes: int) -> None:
-    """Raise what stands in the way of this donation: GiftToItself, MoreThanYouHave, NothingToDonate, NotAGiftAccount.
+    """Raise what stands in the way of this donation: GiftToItself, MoreThanYouHave, NothingToDonate, NotAGiftAccount,
 
-    Raises ledger.AccountClosed or ledger.NotInThisBank too.
+    ReceiverPaused. Raises ledger.AccountClosed or ledger.NotInThisBank too.
     """
     if to_account_id == giver.account_id:
         raise GiftToItself()
@@ -108,6 +116,9 @@ def _check_receiver(bank: Bank, account_id: int) -> None:
         raise NotAGiftAccount()
     if found[0].closed_at is not None:
         raise ledger.AccountClosed()
+    receiver = members.member_of_account(account_id)
+    if receiver is not None and receiver.paused_at is not None:
+        raise ReceiverPaused()
 
 
 def _check_it_is_there(balance_minutes: int, minutes: int) -> None:

@@ -73,6 +73,14 @@ def protect(connection: Connection, role: str) -> None:
             connection.execute(text(f"GRANT USAGE ON SEQUENCE {schema}.{name} TO {quoted}"))
 
 
+def is_too_mighty(connection: Connection) -> bool | None:
+    """Return whether whoever is signed in could switch the guards off; None on SQLite, which knows no roles."""
+    if connection.dialect.name != "postgresql":
+        return None
+    role = connection.scalar(text("SELECT current_user"))
+    return bool(connection.scalar(text(_TOO_MIGHTY), {"role": role}))
+
+
 _TABLES = "SELECT tablename, quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
 _SEQUENCES = "SELECT sequencename, quote_ident(sequencename) FROM pg_sequences WHERE schemaname = current_schema()"
 _TOO_MIGHTY = """

@@ -192,6 +192,8 @@ def write(mail_id: int, *, names: Names) -> Envelope:
         member = mail.membership
         if member.left_at is not None:
             raise NotToBeSent("this person has left the time bank")
+        if member.paused_at is not None:
+            raise NotToBeSent("this person is paused")
         if not member.email:
             raise NotToBeSent("this person has no email address")
         g.bank = member.bank

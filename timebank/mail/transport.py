@@ -69,6 +69,9 @@ class Transport(Protocol):
     def deliver(self, envelope: Envelope, *, before_the_end: BeforeTheEnd) -> None:
         """Hand over one message. Raises Undelivered; after returning, it was taken."""
 
+    def greet(self) -> None:
+        """Go as far as one can without handing over anything. Raises Undelivered."""
+
     def close(self) -> None:
         """End the connection, if there is one."""
 
@@ -98,6 +101,15 @@ class Folder:
             written.replace(self.path / f"{envelope.reference}.eml")
         except OSError as error:
             raise ServerAway(f"The folder for mail cannot be written to: {error.strerror}") from error
+
+    def greet(self) -> None:
+        """Look whether files can be written there. Raises ServerAway."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ServerAway(f"The folder for mail cannot be made: {error.strerror}") from error
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise ServerAway("The folder for mail cannot be written to")
 
     def close(self) -> None:
         """Nothing is open."""
@@ -129,6 +141,10 @@ class MailServer:
             if not before_the_end():
                 raise SomebodyElses("another worker took over")
         self._end(connection, envelope)
+
+    def greet(self) -> None:
+        """Connect, encrypted where it has to be, and sign in. Raises ServerAway."""
+        self._connect()
 
     def _begin(self, envelope: Envelope) -> smtplib.SMTP:
         """Say from where and to whom, until the server waits for the message, and return the connection."""

@@ -6,7 +6,14 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.banks.models import LONGEST_NAME
 from timebank.members import words
-from timebank.members.models import LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_POSTCODE, Capacity, Role
+from timebank.members.models import (
+    LONGEST_ADDRESS,
+    LONGEST_EMAIL,
+    LONGEST_PAUSE_REASON,
+    LONGEST_POSTCODE,
+    Capacity,
+    Role,
+)
 from timebank.members.service import LONGEST_NUMBER, LONGEST_PHONE
 from timebank.web.forms import (
     AtMost,
@@ -89,6 +96,16 @@ class RoleForm(Form):
     def prepare(self) -> None:
         """Fill in the choices."""
         self.role.offer([(role.value, words.of_role(role)) for role in Role])
+
+
+class PauseForm(Form):
+    """Why somebody is paused."""
+
+    reason = WordsField(
+        _l("Why?"),
+        description=_l("Only coordinators see this. It is forgotten when the pause ends"),
+        validators=[Needed(_l("Enter why")), AtMost(LONGEST_PAUSE_REASON)],
+    )
 
 
 class ConfirmForm(Form):

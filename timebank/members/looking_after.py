@@ -54,7 +54,7 @@ def add_helper(
     if helper.id == helped.id:
         raise HelperIsThemselves()
     banks.lock_bank(helped.bank)
-    if helper.bank_id != helped.bank_id or helper.left_at is not None or helped.left_at is not None:
+    if helper.bank_id != helped.bank_id or not helper.takes_part or helped.left_at is not None:
         raise HelperIsNoMember()
     today = helped.bank.day_of(at)
     if until_on is not None and until_on < today:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Bank
-from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, BigId, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Account
 
 LONGEST_EMAIL = 254
 LONGEST_ADDRESS = 300
 LONGEST_POSTCODE = 12
+LONGEST_PAUSE_REASON = 500
 
 # What people put in front of a name that is no name.
 TITLES = frozenset(
@@ -86,6 +87,12 @@ class Membership(Model):
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     joined_on: Mapped[dt.date]
     left_at: Mapped[Moment | None]
+    # Whether they read the concerns that are reported, whatever their role.
+    is_safeguarding_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Since when somebody is kept from taking part, who saw to it, and why, which only coordinators see.
+    paused_at: Mapped[Moment | None]
+    paused_by_id: Mapped[int | None] = mapped_column(BigId)
+    paused_reason: Mapped[str] = mapped_column(String(LONGEST_PAUSE_REASON), default="", server_default=NOTHING_WRITTEN)
     # A digest of the spreadsheet row that brought this member, so that the same file changes nothing again.
     loaded_hash: Mapped[str | None]
 
@@ -111,6 +118,11 @@ class Membership(Model):
     def is_online(self) -> bool:
         """Whether the person can sign in and answer for themselves."""
         return self.person.password_hash is not None
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the member has neither left nor is paused."""
+        return self.left_at is None and self.paused_at is None
 
     def has_role(self, role: Role) -> bool:
         """Return whether the member's role is this one or includes it."""

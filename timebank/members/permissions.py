@@ -30,9 +30,20 @@ class Permission(StrEnum):
     KEEP_MEMBERS = "see and keep the bank's members and organisations"
     GRANT_HOURS = "grant hours from the community account"
     SET_RULES = "set the bank's rules and activities, and members' roles"
+    REPORT_CONCERNS = "report that one is worried about somebody"
+    READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
+    READ_AUDIT = "read and download who did what in the bank, and when"
 
 
-_MEMBER = frozenset({Permission.OWN_HOURS, Permission.LOG_HOURS, Permission.DONATE_HOURS, Permission.FIND_PEOPLE})
+_MEMBER = frozenset(
+    {
+        Permission.OWN_HOURS,
+        Permission.LOG_HOURS,
+        Permission.DONATE_HOURS,
+        Permission.FIND_PEOPLE,
+        Permission.REPORT_CONCERNS,
+    }
+)
 _COORDINATOR = _MEMBER | {
     Permission.APPROVE_HOURS,
     Permission.SEE_STATEMENTS,
@@ -43,13 +54,17 @@ _COORDINATOR = _MEMBER | {
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
     Role.COORDINATOR: _COORDINATOR,
-    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES},
+    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES, Permission.READ_AUDIT, Permission.READ_CONCERNS},
 }
 
 
 def may(membership: Membership, permission: Permission) -> bool:
-    """Return whether the member's role allows this. Somebody who left may do nothing."""
-    return membership.left_at is None and permission in ALLOWED[Role(membership.role)]
+    """Return whether the member's role allows this, or being a safeguarding lead. Who left or is paused may nothing."""
+    if not membership.takes_part:
+        return False
+    if permission == Permission.READ_CONCERNS and membership.is_safeguarding_lead:
+        return True
+    return permission in ALLOWED[Role(membership.role)]
 
 
 def current_membership() -> Membership:

@@ -18,6 +18,10 @@ from timebank.members.models import Helper, Membership, Person, Role
 MOST_OF_ONE_NAME = 8
 
 
+# Who has neither left nor is paused.
+TAKES_PART = and_(Membership.left_at.is_(None), Membership.paused_at.is_(None))
+
+
 def membership_with_id(membership_id: int) -> Membership | None:
     """Return the membership of that id, in whichever bank."""
     return db.session.get(Membership, membership_id)
@@ -29,12 +33,12 @@ def membership_with_bank(membership_id: int) -> Membership | None:
 
 
 def memberships_of(person: Person) -> list[Membership]:
-    """Return the person's memberships that are open, in order of the banks' names."""
+    """Return the person's memberships that are open and not paused, in order of the banks' names."""
     return list(
         db.session.scalars(
             select(Membership)
             .join(Bank)
-            .where(Membership.person_id == person.id, Membership.left_at.is_(None))
+            .where(Membership.person_id == person.id, TAKES_PART)
             .order_by(Bank.name, Membership.id)
         )
     )
@@ -46,8 +50,8 @@ def every_membership_of(person: Person) -> list[Membership]:
 
 
 def memberships_with_email(email: str) -> list[Membership]:
-    """Return the open memberships of any bank that somebody signs in to with this address."""
-    query = select(Membership).where(Membership.email == tidy_email(email), Membership.left_at.is_(None))
+    """Return the memberships of any bank, neither ended nor paused, that somebody signs in to with this address."""
+    query = select(Membership).where(Membership.email == tidy_email(email), TAKES_PART)
     return list(db.session.scalars(query.order_by(Membership.id)))
 
 
@@ -114,24 +118,24 @@ def members_named(bank: Bank, words: str, *, in_full: bool = True) -> Select[Mem
 
 
 def members_matching(bank: Bank, words: str, *, limit: int, in_full: bool = True) -> list[Membership]:
-    """Return up to `limit` open members of the bank whose name or number matches what was typed.
+    """Return up to `limit` members of the bank who take part, and whose name or number matches what was typed.
 
     Those of whom a name begins with the first word come before those in whose names it only occurs.
     """
     name = Membership.search_name if in_full else Membership.search_short_name
     first = next(iter(words.casefold().split()), "").removesuffix(".")
     begins = or_(name.startswith(first, autoescape=True), name.contains(f" {first}", autoescape=True))
-    query = members_named(bank, words, in_full=in_full).where(Membership.left_at.is_(None))
+    query = members_named(bank, words, in_full=in_full).where(TAKES_PART)
     query = query.order_by(None).order_by(case((begins, 0), else_=1), name, Membership.number)
     return list(db.session.scalars(query.limit(limit)))
 
 
 def members_called(bank: Bank, name: str) -> list[Membership]:
-    """Return the open members of the bank whose name, in full or as other members see it, is just this."""
+    """Return the members of the bank who take part and whose name, in full or as other members see it, is just this."""
     typed = name.casefold()
     query = select(Membership).where(
         Membership.bank_id == bank.id,
-        Membership.left_at.is_(None),
+        TAKES_PART,
         or_(Membership.search_name == typed, Membership.search_short_name == typed),
     )
     return list(db.session.scalars(query.order_by(Membership.number).limit(MOST_OF_ONE_NAME)))
@@ -171,7 +175,7 @@ def looked_after_by(member: Membership, *, today: dt.date) -> list[Helper]:
 
 
 def _active_helpers(today: dt.date) -> Select[Helper]:
-    """Return the query for what counts today: not ended, not past its last day, and both are still members."""
+    """Return the query for what counts today: not ended nor past its last day, both members, the helper not paused."""
     helped, helping = aliased(Membership), aliased(Membership)
     return (
         select(Helper)
@@ -182,6 +186,7 @@ def _active_helpers(today: dt.date) -> Select[Helper]:
             or_(Helper.until_on.is_(None), Helper.until_on >= today),
             helped.left_at.is_(None),
             helping.left_at.is_(None),
+            helping.paused_at.is_(None),
         )
         .order_by(Helper.id)
         .options(
@@ -206,9 +211,9 @@ def helper_with_reference(bank: Bank, reference: str) -> Helper:
 
 
 def count_with_role(bank: Bank, role: Role) -> int:
-    """Return how many open members have a role that includes this one."""
+    """Return how many members who take part have a role that includes this one."""
     including = list(Role)[list(Role).index(role) :]
     query = select(func.count(Membership.id)).where(
-        Membership.bank_id == bank.id, Membership.left_at.is_(None), Membership.role.in_(including)
+        Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(including)
     )
     return db.session.scalars(query).one()

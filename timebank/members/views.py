@@ -11,7 +11,7 @@ from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
-from timebank.members import queries, service, words
+from timebank.members import pausing, queries, service, words
 from timebank.members.forms import (
     ConfirmForm,
     DetailsForm,
@@ -220,7 +220,7 @@ def _member(reference: str) -> Membership:
 
 def _may_invite(found: Membership) -> bool:
     """Return whether a link for a password can be made; what only shows when it is made is said then."""
-    is_there = found.left_at is None and found.email is not None
+    is_there = found.takes_part and found.email is not None
     return is_there and (not found.has_role(Role.COORDINATOR) or current_membership().has_role(Role.ADMINISTRATOR))
 
 
@@ -234,6 +234,8 @@ def _page(found: Membership, form: RoleForm) -> str:
         may_set_role=may(current_membership(), Permission.SET_RULES),
         may_keep=service.may_keep(found, by=current_membership()),
         may_invite=_may_invite(found),
+        may_pause=found.left_at is None and pausing.may_pause(found, by=current_membership()),
+        paused_by=queries.membership_with_id(found.paused_by_id) if found.paused_by_id else None,
         helpers=queries.helpers_of([found.id], today=found.bank.day_of(clock.now())).get(found.id, []),
         form=form,
     )

@@ -34,6 +34,13 @@ class SeveralFound(RuleBroken):
     message = _l("More than one matches “%(typed)s”. Type the number as well: %(choices)s")
 
 
+class CannotBeChosen(RuleBroken):
+    """Nothing new begins with somebody who is paused. Only coordinators are told that this is why."""
+
+    field = "with_whom"
+    message = _l("%(name)s is paused. A coordinator can end the pause on their page")
+
+
 class NobodyNamed(RuleBroken):
     """An exchange is between two."""
 
@@ -60,7 +67,7 @@ def choices(bank: Bank, typed: str, *, in_full: bool, besides: int | None = None
     found = []
     if (exactly := _account_with_label(bank, typed)) is not None:
         holder = queries.holders_of(bank, [exactly])[exactly]
-        if not holder.is_closed and holder.kind != AccountKind.OPENING:
+        if not holder.is_closed and not holder.is_paused and holder.kind != AccountKind.OPENING:
             found.append(Choice(exactly, find_label(holder, in_full=in_full)))
     matching = members.members_matching(bank, typed, limit=MOST_CHOICES + 1, in_full=in_full)
     found += [Choice(member.account_id, label_of(member, in_full=in_full)) for member in matching]
@@ -90,8 +97,18 @@ def find_label(holder: queries.Holder, *, in_full: bool) -> str:
 def find_account(bank: Bank, typed: str, *, in_full: bool) -> int:
     """Return the id of the one account that is meant by a label, a number or a name.
 
-    Raises NobodyNamed, NobodyFound or SeveralFound.
+    Raises NobodyNamed, NobodyFound, SeveralFound or CannotBeChosen.
     """
+    account_id = _find(bank, typed, in_full=in_full)
+    member = members.member_of_account(account_id)
+    if member is not None and member.paused_at is not None:
+        if in_full:
+            raise CannotBeChosen(name=member.name)
+        raise NobodyFound(typed=" ".join(typed.split()))
+    return account_id
+
+
+def _find(bank: Bank, typed: str, *, in_full: bool) -> int:
     typed = " ".join(typed.split())
     if not typed:
         raise NobodyNamed()

@@ -31,5 +31,5 @@ class Organisation(Model):
 
     @property
     def answering(self) -> Membership | None:
-        """The member who answers for it, unless they left; then the coordinator does."""
-        return self.contact if self.contact is not None and self.contact.left_at is None else None
+        """The member who answers for it, unless they left or are paused; then the coordinator does."""
+        return self.contact if self.contact is not None and self.contact.takes_part else None

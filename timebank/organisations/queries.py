@@ -44,6 +44,11 @@ class Holder:
         return self.full_name if in_full else self.short_name
 
     @property
+    def is_paused(self) -> bool:
+        """Whether it is a member's who is paused, so that nothing new may begin with it."""
+        return self.member is not None and self.member.paused_at is not None
+
+    @property
     def usual_capacity(self) -> Capacity:
         """In which capacity the account acts unless somebody says else."""
         if self.member is not None:

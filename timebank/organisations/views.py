@@ -135,6 +135,6 @@ def _contact(bank: Bank, typed: str) -> Membership | None:
         broken.field = "contact"
         raise
     contact = members.member_of_account(account_id)
-    if contact is None or contact.left_at is not None:
+    if contact is None or not contact.takes_part:
         raise service.ContactIsNoMember()
     return contact

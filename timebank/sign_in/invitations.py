@@ -47,12 +47,23 @@ class NoLongerAMember(RuleBroken):
     message = _l("This person is no longer a member. Make them a member again first")
 
 
+class IsPaused(RuleBroken):
+    """Whoever is paused cannot sign in."""
+
+    message = _l("This person is paused. End the pause first")
+
+
 def check_invitation(member: Membership, *, made_by: Membership) -> None:
-    """Raise what stands in the way of a link: AddressNeeded, NoLongerAMember, BelongsElsewhereToo, NotYoursToInvite."""
+    """Raise what stands in the way of a link.
+
+    That is AddressNeeded, NoLongerAMember, IsPaused, BelongsElsewhereToo or NotYoursToInvite.
+    """
     if member.email is None:
         raise AddressNeeded()
     if member.left_at is not None:
         raise NoLongerAMember()
+    if member.paused_at is not None:
+        raise IsPaused()
     if len(queries.every_membership_of(member.person)) > 1:
         raise BelongsElsewhereToo()
     if member.has_role(Role.COORDINATOR) and not made_by.has_role(Role.ADMINISTRATOR):
@@ -75,7 +86,7 @@ def invited(signed: str) -> Membership:
     except (BadData, ValueError, TypeError):
         raise LinkNoLongerGood(days=VALID_DAYS) from None
     member = queries.membership_with_id(member_id)
-    if member is None or member.left_at is not None or len(queries.every_membership_of(member.person)) > 1:
+    if member is None or not member.takes_part or len(queries.every_membership_of(member.person)) > 1:
         raise LinkNoLongerGood(days=VALID_DAYS)
     db.session.refresh(member.person, with_for_update=True)
     # Setting a password raises the version, so the link is spent; changing the address makes it void too.

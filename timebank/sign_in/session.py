@@ -26,12 +26,12 @@ class SignedIn(UserMixin):
 
 @login_manager.user_loader
 def load(session_id: str) -> SignedIn | None:
-    """Return who the session cookie stands for, unless that session was ended or the member has left."""
+    """Return who the session cookie stands for, unless that session was ended, or the member has left or is paused."""
     membership_id, _, version = session_id.partition(":")
     if not (membership_id.isdecimal() and version.isdecimal()):
         return None
     membership = queries.membership_with_bank(int(membership_id))
-    if membership is None or membership.left_at is not None or membership.person.sign_in_version != int(version):
+    if membership is None or not membership.takes_part or membership.person.sign_in_version != int(version):
         return None
     g.membership = membership
     g.bank = membership.bank

@@ -1,0 +1,1 @@
+"""Concerns for somebody's safety, and who reads them."""

@@ -1,0 +1,1 @@
+"""What administrators look into: the audit, in words."""
