@@ -12,7 +12,7 @@ from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members import queries
 from timebank.members.models import Membership, Person
-from timebank.sign_in.passwords import hash_is_dated, hash_password, password_matches
+from timebank.sign_in.passwords import hash_again, hash_is_dated, hash_password, password_matches
 
 
 class SignInRefused(RuleBroken):
@@ -38,7 +38,7 @@ def check_sign_in(*, email: str, password: str, at: dt.datetime) -> list[Members
         raise SignInRefused()
     person = _made_one(right)
     if person.password_hash is not None and hash_is_dated(person.password_hash):
-        person.password_hash = hash_password(password)
+        person.password_hash = hash_again(password)
     return queries.memberships_of(person)
 
 
