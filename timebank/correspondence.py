@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from timebank.mail import kinds
+from timebank.sign_in import emails as sign_in_emails
+from timebank.sign_in.models import Purpose
 from timebank.statements import emails, reminders, sending
 
 KINDS = {
     sending.KIND: emails.statement_words,
     reminders.KIND: reminders.reminder_words,
+    Purpose.PASSWORD_RESET: sign_in_emails.reset_words,
 }
 
 

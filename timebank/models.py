@@ -16,6 +16,7 @@ from timebank.ledger.models import (
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
+from timebank.sign_in.models import EmailedLink, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
 
@@ -26,6 +27,7 @@ __all__ = [
     "Balance",
     "Bank",
     "ClosedMonth",
+    "EmailedLink",
     "Entry",
     "Exchange",
     "ExchangeStep",
@@ -39,6 +41,7 @@ __all__ = [
     "Party",
     "Person",
     "Seal",
+    "Session",
     "Snapshot",
     "StatementChoice",
     "Submission",

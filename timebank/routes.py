@@ -17,6 +17,8 @@ from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
+from timebank.sign_in.reset_views import blueprint as reset
+from timebank.sign_in.session_views import blueprint as sessions
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
@@ -27,6 +29,8 @@ from timebank.web.views import blueprint as web
 BLUEPRINTS = (
     web,
     sign_in,
+    sessions,
+    reset,
     dashboard,
     exchanges,
     approvals,

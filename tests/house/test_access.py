@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from tests.make import (
     AT,
     approved_exchange,
+    begin_session,
     close_and_issue,
     give_hours,
     log_exchange,
@@ -30,6 +31,7 @@ from tests.make import (
     make_organisation,
 )
 from tests.web.reading import everything, token_of
+from timebank import clock
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
@@ -37,6 +39,8 @@ from timebank.mail.service import queue_mail
 from timebank.members import looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
+from timebank.sign_in.queries import open_sessions_of
+from timebank.sign_in.session import limits
 from timebank.statements.queries import latest_issue
 
 MONTH = "2026-03"
@@ -84,6 +88,7 @@ def build_town() -> Town:
             "helpers": ben.reference,
             "helpers.end": helper.reference,
             "sign_in": ben.reference,
+            "sessions": reference_of_session(ben),
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
             "statement_choices": ben.reference,
@@ -93,6 +98,12 @@ def build_town() -> Town:
             "sending": mail.reference,
         },
     )
+
+
+def reference_of_session(member: Membership) -> str:
+    begin_session(member)
+    (begun,) = open_sessions_of(member.person, limits=limits(), at=clock.now())
+    return begun.reference
 
 
 Visitor = Callable[[Membership | None], FlaskClient]

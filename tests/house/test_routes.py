@@ -25,6 +25,7 @@ ROUTES = {
     "/choose-bank": ("GET POST", OWN),
     "/donate": ("GET POST", DONATE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
+    "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
     "/gifts/<reference>/reverse": ("POST", GRANT),
     "/grant": ("GET POST", GRANT),
@@ -42,6 +43,9 @@ ROUTES = {
     "/me": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
+    "/me/sessions": ("GET", OWN),
+    "/me/sessions/<reference>/end": ("POST", OWN),
+    "/me/sessions/end-others": ("POST", OWN),
     "/months": ("GET", MONTHS),
     "/months/<written_month>": ("GET", MONTHS),
     "/months/<written_month>/again/<reference>": ("GET POST", MONTHS),
@@ -54,6 +58,7 @@ ROUTES = {
     "/months/<written_month>/statements": ("GET", MONTHS),
     "/months/<written_month>/statements.pdf": ("GET", MONTHS),
     "/months/<written_month>/telephone.pdf": ("GET", MONTHS),
+    "/new-password/<secret>": ("GET POST", PUBLIC),
     "/organisations": ("GET", KEEP),
     "/organisations/<reference>": ("GET POST", KEEP),
     "/organisations/new": ("GET POST", KEEP),
@@ -103,7 +108,10 @@ def test_every_view_says_who_may_use_it(app_without_data):
 def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail():
     writing = {rule for rule, (methods, permission) in ROUTES.items() if "POST" in methods and permission is PUBLIC}
     # A code is sent to be checked, and changes nothing.
-    assert writing == {"/sign-in", "/first-password/<signed>", "/unsubscribe/<reference>", "/verify"}
+    assert writing == {
+        *("/sign-in", "/first-password/<signed>", "/forgotten-password", "/new-password/<secret>"),
+        *("/unsubscribe/<reference>", "/verify"),
+    }
 
 
 def test_each_role_may_what_the_one_before_it_may():

@@ -310,7 +310,7 @@ def _change_email(member: Membership, email: str) -> None:
 
 
 def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
-    """Let a member do more, or less, for the bank. Raises LastAdministrator."""
+    """Let a member do more, or less, for the bank, once they have signed in again. Raises LastAdministrator."""
     _lock(member.bank)
     db.session.refresh(member)
     if role == member.role:
@@ -318,6 +318,8 @@ def change_role(member: Membership, role: Role, *, changed_by: Membership | None
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
         raise LastAdministrator()
     before, member.role = member.role, role
+    # What was begun with other powers is not gone on with.
+    member.person.sign_in_version += 1
     db.session.flush()
     audit.record(
         Action.MEMBER_ROLE_CHANGED,

@@ -34,6 +34,18 @@ class SignInForm(Form):
     send = SendField(_l("Sign in"))
 
 
+class ForgottenForm(Form):
+    """The address of whoever has forgotten their password."""
+
+    email = TextField(
+        _l("Email address"),
+        description=_l("The one that you sign in with"),
+        validators=[Needed(_l("Enter your email address")), AtMost(LONGEST_EMAIL)],
+        render_kw={"type": "email", "autocomplete": "username", "spellcheck": "false"},
+    )
+    send = SendField(_l("Send me a link"))
+
+
 class NewPasswordForm(Form):
     """A password of one's own choice."""
 

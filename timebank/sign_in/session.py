@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, request, session, url_for
+import datetime as dt
+from typing import cast
+
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
 from flask_login import UserMixin, login_user, logout_user
 from flask_login import current_user as current_user
 from werkzeug.wrappers import Response
 
+from timebank import clock
 from timebank.extensions import login_manager
-from timebank.members import queries
 from timebank.members.models import Membership
+from timebank.sign_in import queries, service
+from timebank.sign_in.devices import device_named
+from timebank.sign_in.models import Session
+from timebank.sign_in.queries import Limits
+
+# That somebody is still there is written down no more often than this.
+BETWEEN_SIGHTINGS = dt.timedelta(minutes=1)
 
 
 class SignedIn(UserMixin):
-    """A membership that somebody signed in with, while its sign-in version is the one they signed in with."""
+    """A membership that somebody is signed in with, and the session in which they are."""
 
-    def __init__(self, membership: Membership) -> None:
-        self.membership = membership
+    def __init__(self, membership: Membership, session_id: str) -> None:
+        self.membership, self.session_id = membership, session_id
 
     def get_id(self) -> str:
         """Return what the session cookie holds."""
-        return f"{self.membership.id}:{self.membership.person.sign_in_version}"
+        return self.session_id
+
+
+def limits() -> Limits:
+    """Return after how long sessions end by themselves, as the settings say."""
+    return Limits(
+        unused=dt.timedelta(minutes=current_app.config["TIMEBANK_SESSION_IDLE_MINUTES"]),
+        longest=dt.timedelta(hours=current_app.config["TIMEBANK_SESSION_HOURS"]),
+    )
 
 
 @login_manager.user_loader
 def load(session_id: str) -> SignedIn | None:
     """Return who the session cookie stands for, unless that session was ended or the member has left."""
-    membership_id, _, version = session_id.partition(":")
-    if not (membership_id.isdecimal() and version.isdecimal()):
+    begun, now = queries.session_with_hash(service.hash_of_id(session_id)), clock.now()
+    if begun is None or not queries.is_open(begun, limits=limits(), at=now):
         return None
-    membership = queries.membership_with_bank(int(membership_id))
-    if membership is None or membership.left_at is not None or membership.person.sign_in_version != int(version):
-        return None
-    g.membership = membership
-    g.bank = membership.bank
-    return SignedIn(membership)
+    g.session, g.membership, g.bank = begun, begun.membership, begun.membership.bank
+    if now - begun.last_seen_at >= BETWEEN_SIGHTINGS:
+        g.seen = begun.id
+    return SignedIn(begun.membership, session_id)
+
+
+def current_session() -> Session:
+    """Return the session of whoever is signed in. Only for views that declare a permission."""
+    return cast(Session, g.session)
 
 
 @login_manager.unauthorized_handler
@@ -47,18 +68,25 @@ def ask_to_sign_in() -> Response:
     return redirect(url_for("sign_in.sign_in"))
 
 
-def sign_in(membership: Membership) -> None:
-    """Begin a session for the membership, in which nothing from before counts: no old token, no old choice."""
+def sign_in(membership: Membership, *, at: dt.datetime) -> None:
+    """Begin a session for the membership, in which nothing from before counts: no old id, no old token, no old choice.
+
+    The caller commits.
+    """
+    if (until_now := g.get("session")) is not None:
+        service.end_session(until_now, at=at)
+    device = device_named(request.headers.get("User-Agent", ""))
+    session_id = service.begin_session(membership, device=device, limits=limits(), at=at)
     session.clear()
-    login_user(SignedIn(membership))
+    login_user(SignedIn(membership, session_id))
     g.membership, g.bank = membership, membership.bank
 
 
 def sign_out() -> None:
-    """End this browser's session."""
+    """Let this browser forget its session, which must have been ended."""
     logout_user()
-    g.pop("membership", None)
-    g.pop("bank", None)
+    for name in ("session", "membership", "bank"):
+        g.pop(name, None)
 
 
 def own_path(target: str) -> str | None:
