@@ -16,6 +16,10 @@ INSTANCE = HERE / "instance"
 LOCAL = "local"
 PRODUCTION = "production"
 
+# Whether coordinators and administrators must have a second factor to sign in, or may.
+REQUIRED = "required"
+OFFERED = "offered"
+
 SHORTEST_SECRET_KEY = 32
 FEWEST_SIGNS = 8
 
@@ -59,6 +63,9 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": is_production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "TIMEBANK_SECOND_FACTOR": _second_factor(
+            environ.get("TIMEBANK_SECOND_FACTOR", ""), is_production=is_production
+        ),
         "TIMEBANK_SESSION_IDLE_MINUTES": _whole_number(
             "TIMEBANK_SESSION_IDLE_MINUTES", environ.get("TIMEBANK_SESSION_IDLE_MINUTES", "120"), least=5, most=10_080
         ),
@@ -153,6 +160,13 @@ def _check_address(address: str, hosts: list[str], *, is_production: bool) -> No
     trusted = {trusted.partition(":")[0].lower() for trusted in hosts}
     if is_production and not any(host == name or (name[:1] == "." and host.endswith(name)) for name in trusted):
         raise SettingsRefused("TIMEBANK_ADDRESS must be under one of the host names in TIMEBANK_TRUSTED_HOSTS")
+
+
+def _second_factor(written: str, *, is_production: bool) -> str:
+    asked = written.strip().lower() or (REQUIRED if is_production else OFFERED)
+    if asked not in (REQUIRED, OFFERED):
+        raise SettingsRefused(f"TIMEBANK_SECOND_FACTOR must be {REQUIRED} or {OFFERED}, not {written!r}")
+    return asked
 
 
 def _whole_number(name: str, written: str, *, least: int, most: int) -> int:

@@ -16,7 +16,7 @@ from timebank.ledger.models import (
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
-from timebank.sign_in.models import EmailedLink, Session
+from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
 
@@ -40,7 +40,9 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "RecoveryCode",
     "Seal",
+    "SecondFactor",
     "Session",
     "Snapshot",
     "StatementChoice",

@@ -18,6 +18,7 @@ from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
 from timebank.sign_in.reset_views import blueprint as reset
+from timebank.sign_in.second_factor_views import blueprint as second_factor
 from timebank.sign_in.session_views import blueprint as sessions
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     sign_in,
     sessions,
     reset,
+    second_factor,
     dashboard,
     exchanges,
     approvals,

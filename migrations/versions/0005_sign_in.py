@@ -17,6 +17,7 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     _sessions()
     _links()
+    _second_factors()
 
 
 def _sessions() -> None:
@@ -30,6 +31,7 @@ def _sessions() -> None:
         sa.Column("sign_in_version", sa.Integer(), nullable=False),
         sa.Column("browser", sa.String(length=20), nullable=False),
         sa.Column("system", sa.String(length=20), nullable=False),
+        sa.Column("with_second_factor", sa.Boolean(), nullable=False),
         sa.Column("begun_at", MOMENT, nullable=False),
         sa.Column("last_seen_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
@@ -67,6 +69,31 @@ def _links() -> None:
     op.create_index("ix_emailed_link_membership_id", "emailed_link", ["membership_id"])
 
 
+def _second_factors() -> None:
+    op.create_table(
+        "second_factor",
+        sa.Column("person_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("last_step", BIG_ID, nullable=False),
+        sa.Column("set_up_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_second_factor_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("person_id", BIG_ID, nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_code_code_hash")),
+    )
+    op.create_index("ix_recovery_code_person_id", "recovery_code", ["person_id"])
+
+
 def downgrade() -> None:
+    op.drop_table("recovery_code")
+    op.drop_table("second_factor")
     op.drop_table("emailed_link")
     op.drop_table("session")

@@ -42,7 +42,8 @@ from timebank.ledger.guards import missing_guards
 from timebank.ledger.months import Month
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership
-from timebank.sign_in import reset
+from timebank.sign_in import reset, second_factor
+from timebank.sign_in.models import SecondFactor
 from timebank.statements.models import How, IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions import service as submissions
 
@@ -88,6 +89,8 @@ def put_something_in_every_table() -> None:
     submissions.accept(bank.id, "0123456789abcdef", {"a": 1}, at=LATER)
     put_something_in_the_tables_of_statements(bank, giver, receiver)
     begin_session(giver)
+    second_factor.renew_recovery_codes(giver, at=LATER)
+    db.session.add(SecondFactor(person_id=giver.person_id, seed="a" * 40, last_step=1, set_up_at=LATER))
     reset.ask_for_reset(giver.email or "", at=LATER)
     db.session.commit()
 
@@ -123,7 +126,7 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 
 # They go with the migration that made them, when it goes down.
 TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail"}
-TABLES_OF_SIGN_IN = {"session", "emailed_link"}
+TABLES_OF_SIGN_IN = {"session", "emailed_link", "second_factor", "recovery_code"}
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

@@ -43,6 +43,10 @@ ROUTES = {
     "/me": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
+    "/me/second-factor": ("GET POST", OWN),
+    "/me/second-factor/codes": ("POST", OWN),
+    "/me/second-factor/confirm": ("POST", OWN),
+    "/me/second-factor/end": ("POST", OWN),
     "/me/sessions": ("GET", OWN),
     "/me/sessions/<reference>/end": ("POST", OWN),
     "/me/sessions/end-others": ("POST", OWN),
@@ -78,6 +82,8 @@ ROUTES = {
     "/rules/activities": ("GET", RULES),
     "/rules/activities/<reference>": ("GET POST", RULES),
     "/rules/activities/new": ("GET POST", RULES),
+    "/second-step": ("GET POST", PUBLIC),
+    "/second-step/set-up": ("GET POST", PUBLIC),
     "/sign-in": ("GET POST", PUBLIC),
     "/sign-out": ("POST", OWN),
     "/statements": ("GET", OWN),
@@ -110,6 +116,8 @@ def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail(
     # A code is sent to be checked, and changes nothing.
     assert writing == {
         *("/sign-in", "/first-password/<signed>", "/forgotten-password", "/new-password/<secret>"),
+        # Halfway through signing in, after the right password.
+        *("/second-step", "/second-step/set-up"),
         *("/unsubscribe/<reference>", "/verify"),
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.make import AT, PASSWORD, let_sign_in, make_bank, make_coordinator, make_member
+from tests.sign_in.test_second_factor import has_set_up
 from tests.sign_in.test_session import HOSTILE
 from tests.web.reading import Page, assert_refused_beside, look, path_of, send, token_of
 from timebank import create_app
@@ -385,3 +386,14 @@ def test_too_many_links_for_one_account_are_not_mailed(ann: Membership, limited:
             assert [ask(email) for _ in range(6)] == [302] * 5 + [429]
     assert limited.get("/sign-in").status_code == 200
     assert db.session.query(OutgoingMail).count() == 5
+
+
+def test_too_many_codes_for_one_account_are_asked_to_wait(ann: Membership, limited: FlaskClient) -> None:
+    has_set_up(ann)
+    token = Page(limited.get("/sign-in")).fields("/sign-in")["csrf_token"]
+    limited.post("/sign-in", data={"email": "ann@example.org", "password": PASSWORD, "csrf_token": token})
+    token = Page(limited.get("/second-step")).fields("/second-step")["csrf_token"]
+    statuses = [
+        limited.post("/second-step", data={"code": "000000", "csrf_token": token}).status_code for _ in range(6)
+    ]
+    assert statuses == [422] * 5 + [429]

@@ -69,6 +69,40 @@ class ChangePasswordForm(NewPasswordForm):
     )
 
 
+class PasswordAgainForm(Form):
+    """The password once more, before something that a screen left open must not be enough for."""
+
+    until_now = SecretField(
+        _l("Your password"),
+        validators=[Needed(_l("Enter your password"))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class CodeForm(Form):
+    """A code from an app, or a recovery code."""
+
+    code = TextField(
+        _l("Code"),
+        description=_l("Six digits from the app, or a recovery code of twelve signs"),
+        validators=[Needed(_l("Enter the code")), AtMost(40)],
+        render_kw={"autocomplete": "one-time-code", "spellcheck": "false"},
+    )
+    send = SendField(_l("Sign in"))
+
+
+class SetUpForm(Form):
+    """The first code from an app, and which app it is from."""
+
+    candidate = HiddenField()
+    code = TextField(
+        _l("Six digits from the app"),
+        validators=[Needed(_l("Enter the code")), AtMost(40)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )
+    send = SendField(_l("Switch it on"))
+
+
 class ChooseBankForm(Form):
     """Which of several banks to work in."""
 

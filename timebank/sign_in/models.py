@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from timebank.columns import Id, Moment, Reference, one_of
+from timebank.columns import BigId, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.members.models import LONGEST_EMAIL, Membership
 
@@ -33,6 +33,7 @@ class Session(Model):
     # In words such as Firefox and Windows; the browser's own long name for itself would tell people apart.
     browser: Mapped[str] = mapped_column(String(LONGEST_DEVICE_WORD))
     system: Mapped[str] = mapped_column(String(LONGEST_DEVICE_WORD))
+    with_second_factor: Mapped[bool]
     begun_at: Mapped[Moment]
     last_seen_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]
@@ -69,3 +70,26 @@ class EmailedLink(Model):
     used_at: Mapped[Moment | None]
 
     membership: Mapped[Membership] = relationship()
+
+
+class SecondFactor(Model):
+    """The app that makes a person's codes. The secret that it shares with us is derived from the seed."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    seed: Mapped[str] = mapped_column(String(64))
+    # The last step of time of which a code was taken: neither it nor one from before is taken again.
+    last_step: Mapped[int] = mapped_column(BigId)
+    set_up_at: Mapped[Moment]
+
+
+class RecoveryCode(Model):
+    """One of ten codes, each of which stands in for the app once. Only its digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[Moment | None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.members.models import Membership, Person
-from timebank.sign_in.models import EmailedLink, Purpose, Session
+from timebank.sign_in.models import EmailedLink, Purpose, RecoveryCode, SecondFactor, Session
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,16 @@ def link_with_reference(membership: Membership, reference: str) -> EmailedLink |
     """Return the member's link of that reference."""
     query = select(EmailedLink).where(EmailedLink.reference == reference, EmailedLink.membership_id == membership.id)
     return db.session.scalar(query)
+
+
+def second_factor_of(person: Person) -> SecondFactor | None:
+    """Return what makes the person's codes, if they are asked for any."""
+    return db.session.get(SecondFactor, person.id, populate_existing=True)
+
+
+def count_recovery_codes_of(person: Person) -> int:
+    """Return how many of the person's recovery codes were not used."""
+    left = select(func.count(RecoveryCode.id)).where(
+        RecoveryCode.person_id == person.id, RecoveryCode.used_at.is_(None)
+    )
+    return db.session.scalars(left).one()

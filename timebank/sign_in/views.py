@@ -12,6 +12,7 @@ from timebank.errors import RuleBroken
 from timebank.extensions import db, limiter
 from timebank.mail.sending import mail_is_on
 from timebank.members import queries
+from timebank.members.models import Membership
 from timebank.members.permissions import Permission, current_membership, requires
 from timebank.sign_in import invitations, service, session
 from timebank.sign_in.forms import ChangePasswordForm, ChooseBankForm, NewPasswordForm, SignInForm
@@ -47,14 +48,19 @@ def sign_in() -> Response | str | tuple[str, int]:
             form.show(refused, otherwise="email")
         else:
             # Somebody with several banks begins in the first and can change to another from their details.
-            now = clock.now()
-            session.sign_in(memberships[0], at=now)
-            service.record_sign_in(memberships[0], at=now)
+            answer = _go_on_as(memberships[0], next_path=form.next.data or "")
             db.session.commit()
-            if len(memberships) > 1:
-                return redirect(url_for("sign_in.choose_bank"))
-            return redirect(session.own_path(form.next.data or "") or url_for("dashboard.home"))
+            return answer
     return _sign_in_page(form), 422
+
+
+def _go_on_as(membership: Membership, *, next_path: str) -> Response:
+    """Let in whoever has given the right password, or lead them to the second step."""
+    now = clock.now()
+    session.go_halfway(membership, next_path=next_path, at=now)
+    if session.needs_second_step(membership):
+        return redirect(url_for("second_factor.ask"))
+    return session.let_in(membership, with_second_factor=False, at=now)
 
 
 def _sign_in_page(form: SignInForm) -> str:
@@ -71,8 +77,11 @@ def choose_bank() -> Response | str | tuple[str, int]:
     form.membership.offer([(membership.id, membership.bank.name) for membership in memberships])
     if form.validate_on_submit():
         chosen = next(membership for membership in memberships if membership.id == form.membership.data)
-        now = clock.now()
-        session.sign_in(chosen, at=now)
+        now, passed = clock.now(), session.current_session().with_second_factor
+        if session.needs_second_step(chosen) and not passed:
+            session.go_halfway(chosen, next_path="", at=now)
+            return redirect(url_for("second_factor.ask"))
+        session.sign_in(chosen, with_second_factor=passed, at=now)
         service.record_sign_in(chosen, at=now)
         db.session.commit()
         return redirect(url_for("dashboard.home"))
@@ -125,7 +134,7 @@ def change_password() -> Response | str | tuple[str, int]:
         try:
             service.change_password(membership.person, until_now=until_now, password=password, at=now)
             # Every session has ended; this one goes on under another id.
-            session.sign_in(membership, at=now)
+            session.sign_in(membership, with_second_factor=session.current_session().with_second_factor, at=now)
             db.session.commit()
         except RuleBroken as broken:
             db.session.rollback()
