@@ -17,6 +17,7 @@ from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
+from timebank.sign_in.email_views import blueprint as email_change
 from timebank.sign_in.reset_views import blueprint as reset
 from timebank.sign_in.second_factor_views import blueprint as second_factor
 from timebank.sign_in.session_views import blueprint as sessions
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     sessions,
     reset,
     second_factor,
+    email_change,
     dashboard,
     exchanges,
     approvals,

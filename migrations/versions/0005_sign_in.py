@@ -55,9 +55,10 @@ def _links() -> None:
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("sign_in_version", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("until_now", sa.String(length=254), nullable=True),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.Column("used_at", MOMENT, nullable=True),
-        sa.CheckConstraint("purpose IN ('password reset')", name=op.f("ck_emailed_link_purpose")),
+        sa.CheckConstraint("purpose IN ('password reset', 'email change')", name=op.f("ck_emailed_link_purpose")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_emailed_link_bank_id_bank")),
         sa.ForeignKeyConstraint(
             ["membership_id"], ["membership.id"], name=op.f("fk_emailed_link_membership_id_membership")

@@ -50,7 +50,7 @@ NEVER_BUT = {
 }
 
 EDGE = re.compile(
-    r"(\w+\.)?(approval_|choice_|format_|helper_|paper_|reset_|second_factor_|sending_|session_|unsubscribe_)?views|cli\.\w+"
+    r"(\w+\.)?(approval_|choice_|email_|format_|helper_|paper_|reset_|second_factor_|sending_|session_|unsubscribe_)?views|cli\.\w+"
 )
 # What is not at the edge and commits all the same, and why.
 MORE_COMMITS = {

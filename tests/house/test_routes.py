@@ -41,6 +41,8 @@ ROUTES = {
     "/hours/log": ("GET POST", LOG),
     "/hours/log-for-others": ("GET POST", APPROVE),
     "/me": ("GET POST", OWN),
+    "/me/email": ("GET POST", OWN),
+    "/me/email/<secret>": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
     "/me/second-factor": ("GET POST", OWN),

@@ -71,6 +71,18 @@ def secret_of_a_reset(member: Membership) -> str:
     return links.secret_of(Purpose.PASSWORD_RESET, link.reference)
 
 
+def secret_of_a_new_address(member: Membership) -> str:
+    """Return the secret part of a link that confirms another address, as it would be mailed."""
+    link = links.make_link(
+        member,
+        purpose=Purpose.EMAIL_CHANGE,
+        email=f"new-{member.email}",
+        until_now=member.email,
+        at=clock.now(),
+    )
+    return links.secret_of(Purpose.EMAIL_CHANGE, link.reference)
+
+
 def _places_of_member(bank: Bank, membership: Membership) -> Places:
     accounts = organisations.accounts_answered_by(membership)
     own = _one_of_each_status(exchanges.exchanges_of(bank, accounts, offset=0, limit=1000))
@@ -82,6 +94,7 @@ def _places_of_member(bank: Bank, membership: Membership) -> Places:
         "exchanges.answer": own[:1],
         "exchanges.reply": own[:1],
         "exchanges.withdraw": _open_and_logged_by(bank, membership),
+        "email_change.confirm": [{"secret": secret_of_a_new_address(membership)}],
         "gifts.gift": [
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=accounts, limit=1)
         ],

@@ -31,6 +31,7 @@ class Action(StrEnum):
     SIGNED_IN = "signed in"
     SIGN_IN_REFUSED = "sign-in refused"
     SIGNED_OUT = "signed out"
+    EMAIL_CHANGE_ASKED = "email change asked for"
     SESSIONS_ENDED = "sessions ended"
     SECOND_FACTOR_SET_UP = "second factor set up"
     SECOND_FACTOR_ENDED = "second factor ended"

@@ -289,6 +289,22 @@ def change_member(
         )
 
 
+def change_email(member: Membership, email: str, *, changed_by: Membership, at: dt.datetime) -> None:
+    """Let the member sign in with this address, once they have signed in again. Raises EmailUnfit or EmailTaken."""
+    _lock(member.bank)
+    _change_email(member, checked_email(email))
+    db.session.flush()
+    audit.record(
+        Action.MEMBER_CHANGED,
+        bank_id=member.bank_id,
+        by=changed_by.id,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+        fields=["email"],
+    )
+
+
 def may_keep(member: Membership, *, by: Membership) -> bool:
     """Return whether somebody who keeps the members may change this one, end their membership, or open it again."""
     return by.id == member.id or not member.has_role(Role.COORDINATOR) or by.has_role(Role.ADMINISTRATOR)

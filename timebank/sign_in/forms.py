@@ -79,6 +79,23 @@ class PasswordAgainForm(Form):
     )
 
 
+class NewEmailForm(PasswordAgainForm):
+    """Another address to sign in with."""
+
+    email = TextField(
+        _l("New email address"),
+        validators=[Needed(_l("Enter the new email address, like name@example.org")), AtMost(LONGEST_EMAIL)],
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
+    )
+    send = SendField(_l("Send a link to the new address"))
+
+
+class ConfirmEmailForm(Form):
+    """Yes."""
+
+    send = SendField(_l("Use the new address"))
+
+
 class CodeForm(Form):
     """A code from an app, or a recovery code."""
 

@@ -36,7 +36,9 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def make_link(member: Membership, *, purpose: Purpose, email: str, at: dt.datetime) -> EmailedLink:
+def make_link(
+    member: Membership, *, purpose: Purpose, email: str, until_now: str | None = None, at: dt.datetime
+) -> EmailedLink:
     """Return a new link that is to be mailed to this address. The member's from long ago are dropped."""
     long_ago = at - dt.timedelta(days=KEPT_DAYS)
     db.session.execute(
@@ -51,6 +53,7 @@ def make_link(member: Membership, *, purpose: Purpose, email: str, at: dt.dateti
         secret_hash=hash_of(secret_of(purpose, reference)),
         sign_in_version=member.person.sign_in_version,
         email=email,
+        until_now=until_now,
         made_at=at,
     )
     db.session.add(link)

@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     """What a link in a mail is for."""
 
     PASSWORD_RESET = "password reset"  # noqa: S105  (The name of a purpose.)
+    EMAIL_CHANGE = "email change"
 
 
 class EmailedLink(Model):
@@ -65,7 +66,9 @@ class EmailedLink(Model):
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     # A new password, or another address, makes every link from before worth nothing.
     sign_in_version: Mapped[int]
+    # Where it goes to; and the member's address until now, where it is for another.
     email: Mapped[str] = mapped_column(String(LONGEST_EMAIL))
+    until_now: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL))
     made_at: Mapped[Moment]
     used_at: Mapped[Moment | None]
 
