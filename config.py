@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,10 @@ INSTANCE = HERE / "instance"
 
 LOCAL = "local"
 PRODUCTION = "production"
+
+# Whether coordinators and administrators must have a second factor to sign in, or may.
+REQUIRED = "required"
+OFFERED = "offered"
 
 SHORTEST_SECRET_KEY = 32
 FEWEST_SIGNS = 8
@@ -60,7 +63,15 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": is_production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "TIMEBANK_SECOND_FACTOR": _second_factor(
+            environ.get("TIMEBANK_SECOND_FACTOR", ""), is_production=is_production
+        ),
+        "TIMEBANK_SESSION_IDLE_MINUTES": _whole_number(
+            "TIMEBANK_SESSION_IDLE_MINUTES", environ.get("TIMEBANK_SESSION_IDLE_MINUTES", "120"), least=5, most=10_080
+        ),
+        "TIMEBANK_SESSION_HOURS": _whole_number(
+            "TIMEBANK_SESSION_HOURS", environ.get("TIMEBANK_SESSION_HOURS", "24"), least=1, most=720
+        ),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST_BYTES,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -149,6 +160,20 @@ def _check_address(address: str, hosts: list[str], *, is_production: bool) -> No
     trusted = {trusted.partition(":")[0].lower() for trusted in hosts}
     if is_production and not any(host == name or (name[:1] == "." and host.endswith(name)) for name in trusted):
         raise SettingsRefused("TIMEBANK_ADDRESS must be under one of the host names in TIMEBANK_TRUSTED_HOSTS")
+
+
+def _second_factor(written: str, *, is_production: bool) -> str:
+    asked = written.strip().lower() or (REQUIRED if is_production else OFFERED)
+    if asked not in (REQUIRED, OFFERED):
+        raise SettingsRefused(f"TIMEBANK_SECOND_FACTOR must be {REQUIRED} or {OFFERED}, not {written!r}")
+    return asked
+
+
+def _whole_number(name: str, written: str, *, least: int, most: int) -> int:
+    written = written.strip()
+    if not (written.isascii() and written.isdecimal() and len(written) < 10 and least <= int(written) <= most):
+        raise SettingsRefused(f"{name} must be a whole number from {least} to {most}, not {written!r}")
+    return int(written)
 
 
 def _number_of_proxies(written: str) -> int:

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
+from timebank import clock
 from timebank.banks import queries as bank_queries
 from timebank.banks import service as banks
 from timebank.banks.models import Activity, Bank, Stage
@@ -29,7 +30,10 @@ from timebank.months import service as months
 from timebank.organisations import service as organisations
 from timebank.organisations.models import Organisation
 from timebank.organisations.queries import holders_of
+from timebank.sign_in import service as sign_in
+from timebank.sign_in.devices import Device
 from timebank.sign_in.passwords import hash_password
+from timebank.sign_in.queries import Limits
 from timebank.statements.models import MonthClosing
 
 # Noon on a Tuesday. Every test that needs another moment says so.
@@ -103,6 +107,12 @@ def let_sign_in(membership: Membership) -> str:
     membership.person.password_hash = _hash_of_password()
     db.session.flush()
     return membership.email
+
+
+def begin_session(membership: Membership) -> str:
+    """Return the id of a new session, as the cookie of somebody who has signed in holds it."""
+    limits = Limits(unused=dt.timedelta(hours=1), longest=dt.timedelta(hours=1))
+    return sign_in.begin_session(membership, device=Device("Firefox", "Linux"), limits=limits, at=clock.now())
 
 
 @functools.cache

@@ -195,3 +195,19 @@ class TestMail:
     def test_lets_a_name_below_a_trusted_one_be_the_address(self) -> None:
         hosts = {"TIMEBANK_TRUSTED_HOSTS": ".example.org:443"}
         assert settings_from(PRODUCTION | MAIL | hosts)["TIMEBANK_ADDRESS"] == "https://bank.example.org"
+
+
+class TestSigningIn:
+    def test_a_second_factor_is_required_in_production_unless_that_is_set_otherwise(self, instance: Path) -> None:
+        assert settings_from({})["TIMEBANK_SECOND_FACTOR"] == "offered"
+        assert settings_from(PRODUCTION)["TIMEBANK_SECOND_FACTOR"] == "required"
+        assert settings_from(PRODUCTION | {"TIMEBANK_SECOND_FACTOR": "Offered"})["TIMEBANK_SECOND_FACTOR"] == "offered"
+        with pytest.raises(SettingsRefused, match="TIMEBANK_SECOND_FACTOR"):
+            settings_from(PRODUCTION | {"TIMEBANK_SECOND_FACTOR": "no"})
+
+    @pytest.mark.parametrize("name", ["TIMEBANK_SESSION_IDLE_MINUTES", "TIMEBANK_SESSION_HOURS"])
+    @pytest.mark.parametrize("written", ["0", "-1", "1.5", "many", "", "9" * 40, "٣٠"])
+    def test_how_long_a_session_lasts_is_a_whole_number(self, instance: Path, name: str, written: str) -> None:
+        assert settings_from({name: "30"})[name] == 30
+        with pytest.raises(SettingsRefused, match=name):
+            settings_from({name: written})

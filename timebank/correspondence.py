@@ -7,12 +7,18 @@ from flask import Flask
 from timebank.concerns import emails as concern_emails
 from timebank.concerns import service as concerns
 from timebank.mail import kinds
+from timebank.sign_in import emails as sign_in_emails
+from timebank.sign_in.email_change import NOTICE
+from timebank.sign_in.models import Purpose
 from timebank.statements import emails, reminders, sending
 
 KINDS = {
     sending.KIND: emails.statement_words,
     reminders.KIND: reminders.reminder_words,
     concerns.KIND: concern_emails.concern_words,
+    Purpose.PASSWORD_RESET: sign_in_emails.reset_words,
+    Purpose.EMAIL_CHANGE: sign_in_emails.change_words,
+    NOTICE: sign_in_emails.notice_words,
 }
 
 

@@ -17,6 +17,7 @@ from timebank.ledger.models import (
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
+from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
 
@@ -29,6 +30,7 @@ __all__ = [
     "ClosedMonth",
     "Concern",
     "ConcernNote",
+    "EmailedLink",
     "Entry",
     "Exchange",
     "ExchangeStep",
@@ -41,7 +43,10 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "RecoveryCode",
     "Seal",
+    "SecondFactor",
+    "Session",
     "Snapshot",
     "StatementChoice",
     "Submission",

@@ -20,6 +20,10 @@ from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
 from timebank.oversight.views import blueprint as oversight
+from timebank.sign_in.email_views import blueprint as email_change
+from timebank.sign_in.reset_views import blueprint as reset
+from timebank.sign_in.second_factor_views import blueprint as second_factor
+from timebank.sign_in.session_views import blueprint as sessions
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
@@ -30,6 +34,10 @@ from timebank.web.views import blueprint as web
 BLUEPRINTS = (
     web,
     sign_in,
+    sessions,
+    reset,
+    second_factor,
+    email_change,
     dashboard,
     exchanges,
     approvals,

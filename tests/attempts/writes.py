@@ -14,7 +14,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from tests.exchanges.desk import written
 from tests.exchanges.scene import Scene
 from tests.imports import sheets
-from tests.make import AT, draft_transfer, make_administrator
+from tests.make import AT, begin_session, draft_transfer, make_administrator
 from tests.web.reading import Page, look, token_of
 from timebank import clock
 from timebank.attempts import DatabaseTrouble, attempted
@@ -23,7 +23,6 @@ from timebank.extensions import db
 from timebank.ledger import seals
 from timebank.ledger import service as ledger
 from timebank.ledger.months import Month
-from timebank.sign_in.session import SignedIn
 from timebank.submissions.service import new_key
 
 # What came of it: it is done (or was done before), or the database was in trouble.
@@ -104,8 +103,9 @@ def desk_of(scene: Scene, app: Any, cli: FlaskCliRunner, folder: Path) -> Desk:
     people = {"ann": scene.ann, "ben": scene.ben, "cara": scene.cara, "ada": make_administrator(scene.bank)}
     for name, who in people.items():
         browsers[name] = app.test_client()
+        session_id = begin_session(who)
         with browsers[name].session_transaction() as cookie:
-            cookie["_user_id"] = SignedIn(who).get_id()
+            cookie["_user_id"] = session_id
         tokens[name] = token_of(browsers[name])
     return Desk(scene, browsers, tokens, cli, folder)
 

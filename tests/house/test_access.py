@@ -19,8 +19,10 @@ from werkzeug.routing import Rule
 from tests.make import (
     AT,
     approved_exchange,
+    begin_session,
     close_and_issue,
     give_hours,
+    let_sign_in,
     log_exchange,
     make_activity,
     make_administrator,
@@ -30,6 +32,7 @@ from tests.make import (
     make_organisation,
 )
 from tests.web.reading import everything, token_of
+from timebank import clock
 from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
@@ -38,6 +41,10 @@ from timebank.mail.service import queue_mail
 from timebank.members import looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
+from timebank.sign_in import links
+from timebank.sign_in.models import Purpose
+from timebank.sign_in.queries import open_sessions_of
+from timebank.sign_in.session import limits
 from timebank.statements.queries import latest_issue
 
 MONTH = "2026-03"
@@ -89,6 +96,8 @@ def build_town() -> Town:
             "concerns.set_lead": ben.reference,
             "helpers.end": helper.reference,
             "sign_in": ben.reference,
+            "sessions": reference_of_session(ben),
+            "secret": secret_of_a_new_address(ada),
             "organisations": make_organisation(bank, contact=ann).reference,
             "banks": activity.reference,
             "statement_choices": ben.reference,
@@ -98,6 +107,20 @@ def build_town() -> Town:
             "sending": mail.reference,
         },
     )
+
+
+def reference_of_session(member: Membership) -> str:
+    begin_session(member)
+    (begun,) = open_sessions_of(member.person, limits=limits(), at=clock.now())
+    return begun.reference
+
+
+def secret_of_a_new_address(member: Membership) -> str:
+    until_now = let_sign_in(member)
+    link = links.make_link(
+        member, purpose=Purpose.EMAIL_CHANGE, email="new@example.org", until_now=until_now, at=clock.now()
+    )
+    return links.secret_of(Purpose.EMAIL_CHANGE, link.reference)
 
 
 Visitor = Callable[[Membership | None], FlaskClient]
@@ -124,7 +147,7 @@ def guarded_rules(app: Flask) -> list[Rule]:
 def path_to(app: Flask, rule: Rule, town: Town) -> str:
     places = town.places
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
-    values = {"written_month": MONTH, "ending": "csv", "reference": reference}
+    values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -49,7 +49,10 @@ NEVER_BUT = {
     ("demonstration.build", "users"): "service users, who are one of the capacities",
 }
 
-EDGE = re.compile(r"(\w+\.)?(approval_|choice_|format_|helper_|paper_|pausing_|sending_|unsubscribe_)?views|cli\.\w+")
+EDGE = re.compile(
+    r"(\w+\.)?(approval_|choice_|email_|format_|helper_|paper_|pausing_|reset_|second_factor_|sending_|session_|unsubscribe_)?views"
+    r"|cli\.\w+"
+)
 # What is not at the edge and commits all the same, and why.
 MORE_COMMITS = {
     "mail.sending": "what became of a message is kept before the next one is sent, whoever asked for sending",

@@ -33,6 +33,7 @@ ROUTES = {
     "/concerns/<reference>": ("GET POST", CONCERNS),
     "/donate": ("GET POST", DONATE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
+    "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
     "/gifts/<reference>/reverse": ("POST", GRANT),
     "/grant": ("GET POST", GRANT),
@@ -48,8 +49,17 @@ ROUTES = {
     "/hours/log": ("GET POST", LOG),
     "/hours/log-for-others": ("GET POST", APPROVE),
     "/me": ("GET POST", OWN),
+    "/me/email": ("GET POST", OWN),
+    "/me/email/<secret>": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
+    "/me/second-factor": ("GET POST", OWN),
+    "/me/second-factor/codes": ("POST", OWN),
+    "/me/second-factor/confirm": ("POST", OWN),
+    "/me/second-factor/end": ("POST", OWN),
+    "/me/sessions": ("GET", OWN),
+    "/me/sessions/<reference>/end": ("POST", OWN),
+    "/me/sessions/end-others": ("POST", OWN),
     "/months": ("GET", MONTHS),
     "/months/<written_month>": ("GET", MONTHS),
     "/months/<written_month>/again/<reference>": ("GET POST", MONTHS),
@@ -62,6 +72,7 @@ ROUTES = {
     "/months/<written_month>/statements": ("GET", MONTHS),
     "/months/<written_month>/statements.pdf": ("GET", MONTHS),
     "/months/<written_month>/telephone.pdf": ("GET", MONTHS),
+    "/new-password/<secret>": ("GET POST", PUBLIC),
     "/organisations": ("GET", KEEP),
     "/organisations/<reference>": ("GET POST", KEEP),
     "/organisations/new": ("GET POST", KEEP),
@@ -84,6 +95,8 @@ ROUTES = {
     "/rules/activities": ("GET", RULES),
     "/rules/activities/<reference>": ("GET POST", RULES),
     "/rules/activities/new": ("GET POST", RULES),
+    "/second-step": ("GET POST", PUBLIC),
+    "/second-step/set-up": ("GET POST", PUBLIC),
     "/sign-in": ("GET POST", PUBLIC),
     "/sign-out": ("POST", OWN),
     "/statements": ("GET", OWN),
@@ -114,7 +127,12 @@ def test_every_view_says_who_may_use_it(app_without_data):
 def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail():
     writing = {rule for rule, (methods, permission) in ROUTES.items() if "POST" in methods and permission is PUBLIC}
     # A code is sent to be checked, and changes nothing.
-    assert writing == {"/sign-in", "/first-password/<signed>", "/unsubscribe/<reference>", "/verify"}
+    assert writing == {
+        *("/sign-in", "/first-password/<signed>", "/forgotten-password", "/new-password/<secret>"),
+        # Halfway through signing in, after the right password.
+        *("/second-step", "/second-step/set-up"),
+        *("/unsubscribe/<reference>", "/verify"),
+    }
 
 
 def test_each_role_may_what_the_one_before_it_may():

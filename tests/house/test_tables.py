@@ -11,7 +11,7 @@ from timebank.extensions import db
 TABLES = {table.name: table for table in db.metadata.sorted_tables}
 
 # ADR 3: a person signs in to several banks; and a bank is what everything else belongs to.
-OF_NO_BANK = {"person", "bank"}
+OF_NO_BANK = {"person", "second_factor", "recovery_code", "bank"}
 # Somebody who is refused at the door is in no bank yet.
 PERHAPS_OF_NO_BANK = {"audit_record"}
 

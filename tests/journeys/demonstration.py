@@ -23,7 +23,9 @@ from timebank.members import queries as members
 from timebank.members.models import Membership
 from timebank.members.permissions import Permission, may
 from timebank.organisations import queries as organisations
+from timebank.sign_in import links
 from timebank.sign_in.invitations import invite
+from timebank.sign_in.models import Purpose
 
 # The values for the parts of an address that are not fixed, for each endpoint that has such parts.
 Places = dict[str, list[dict[str, Any]]]
@@ -50,7 +52,11 @@ def make_places() -> dict[str, Places]:
     signed = [{"signed": invite(offline, made_by=coordinator)}]
     # Behind a link that nobody got is the same page.
     places: dict[str, Places] = {
-        "": {"sign_in.first_password": signed, "unsubscribe.stop": [{"reference": offline.reference}]}
+        "": {
+            "sign_in.first_password": signed,
+            "reset.choose": [{"secret": secret_of_a_reset(coordinator)}],
+            "unsubscribe.stop": [{"reference": offline.reference}],
+        }
     }
     for email in SIGN_INS:
         [membership] = members.memberships_with_email(email)
@@ -61,6 +67,24 @@ def make_places() -> dict[str, Places]:
             places[email] |= {"concerns.concern": [{"reference": concern.reference}]}
     db.session.commit()
     return places
+
+
+def secret_of_a_reset(member: Membership) -> str:
+    """Return the secret part of a link to a new password, as it would be mailed."""
+    link = links.make_link(member, purpose=Purpose.PASSWORD_RESET, email=member.email or "", at=clock.now())
+    return links.secret_of(Purpose.PASSWORD_RESET, link.reference)
+
+
+def secret_of_a_new_address(member: Membership) -> str:
+    """Return the secret part of a link that confirms another address, as it would be mailed."""
+    link = links.make_link(
+        member,
+        purpose=Purpose.EMAIL_CHANGE,
+        email=f"new-{member.email}",
+        until_now=member.email,
+        at=clock.now(),
+    )
+    return links.secret_of(Purpose.EMAIL_CHANGE, link.reference)
 
 
 def _places_of_member(bank: Bank, membership: Membership) -> Places:
@@ -74,6 +98,7 @@ def _places_of_member(bank: Bank, membership: Membership) -> Places:
         "exchanges.answer": own[:1],
         "exchanges.reply": own[:1],
         "exchanges.withdraw": _open_and_logged_by(bank, membership),
+        "email_change.confirm": [{"secret": secret_of_a_new_address(membership)}],
         "gifts.gift": [
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=accounts, limit=1)
         ],

@@ -78,6 +78,7 @@ def test_a_password_that_is_too_short_is_said_beside_the_box_and_the_link_stays_
     before = everything()
     assert_refused_beside(send(own, link, {"password": "7 signs"}), "password", "Use at least 8 characters")
     assert_refused_beside(send(own, link, {"password": ""}), "password", "Enter a new password")
+    assert_refused_beside(send(own, link, {"password": "Password1"}), "password", "Many people use this password")
     assert everything() == before
     assert path_of(send(own, link, {"password": NEW_PASSWORD})) == "/sign-in"
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from argon2 import extract_parameters, low_level
 
-from timebank.sign_in.passwords import LONGEST_PASSWORD, PasswordUnfit, hash_is_dated, hash_password, password_matches
+from timebank.sign_in.passwords import (
+    KNOWN_PASSWORDS,
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    PasswordKnown,
+    PasswordUnfit,
+    hash_again,
+    hash_is_dated,
+    hash_password,
+    password_matches,
+)
 
 # Made with Argon2's smallest settings.
 WEAK = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQxMjM0$6cRP1YL6hF3VnCQKMZlPIgZW5pFl6xfYiGMkyZrmBdU"
@@ -33,6 +43,26 @@ def test_a_long_password_is_not_cut_short() -> None:
 def test_a_password_that_is_too_short_or_absurdly_long_is_refused(password: str) -> None:
     with pytest.raises(PasswordUnfit):
         hash_password(password)
+
+
+@pytest.mark.parametrize(
+    "known", ["password", "12345678", "iloveyou", "Liverpool", "QWERTYUIOP", " sunshine ", "passw0rd"]
+)
+def test_a_password_that_many_people_have_is_refused_in_any_case(known: str) -> None:
+    with pytest.raises(PasswordKnown):
+        hash_password(known)
+
+
+def test_thousands_are_known_each_of_which_could_otherwise_be_chosen() -> None:
+    known = KNOWN_PASSWORDS.read_text().split()
+    assert len(set(known)) == len(known) > 10_000
+    assert min(len(password) for password in known) == SHORTEST_PASSWORD
+    assert [password for password in known if password != password.casefold()] == []
+
+
+def test_whoever_has_such_a_password_already_can_still_sign_in() -> None:
+    kept = hash_again("password")
+    assert password_matches("password", kept)
 
 
 def test_two_of_the_same_password_are_kept_differently() -> None:

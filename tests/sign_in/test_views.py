@@ -11,14 +11,16 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.make import AT, PASSWORD, let_sign_in, make_bank, make_coordinator, make_member
+from tests.sign_in.test_second_factor import has_set_up
 from tests.sign_in.test_session import HOSTILE
 from tests.web.reading import Page, assert_refused_beside, look, path_of, send, token_of
 from timebank import create_app
 from timebank.audit.models import Action, AuditRecord
 from timebank.extensions import db, limiter
+from timebank.mail.models import OutgoingMail
 from timebank.members import service as members
 from timebank.members.models import Membership, Role
-from timebank.sign_in import service
+from timebank.sign_in import reset_views, service
 from timebank.sign_in.passwords import hash_is_dated
 
 SignIn = Callable[[FlaskClient, Membership], TestResponse]
@@ -159,7 +161,7 @@ def test_a_token_from_before_signing_in_is_worth_nothing_afterwards(ann: Members
     assert is_signed_in(client)
 
 
-def test_signing_out_ends_every_session_and_the_old_cookie_is_dead(
+def test_signing_out_ends_this_session_alone_and_the_old_cookie_is_dead(
     app: Flask, ann: Membership, client: FlaskClient, sign_in: SignIn
 ) -> None:
     elsewhere = app.test_client()
@@ -169,7 +171,7 @@ def test_signing_out_ends_every_session_and_the_old_cookie_is_dead(
     answer = client.post("/sign-out", data={"csrf_token": token_of(client)})
     assert path_of(answer) == "/sign-in"
     assert not is_signed_in(client)
-    assert not is_signed_in(elsewhere)
+    assert is_signed_in(elsewhere)
     thief = app.test_client()
     thief.set_cookie("session", old)
     assert not is_signed_in(thief)
@@ -209,15 +211,14 @@ def test_leaving_ends_every_session_and_coming_back_lets_in_again(
     assert try_to_sign_in(client, "ann@example.org").status_code == 302
 
 
-def test_a_new_role_holds_at_once_in_the_session_that_is_there(
+def test_a_new_role_ends_every_session_and_holds_in_the_next(
     ann: Membership, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    sign_in(client, ann)
-    assert client.get("/approvals").status_code == 403
-    members.change_role(ann, Role.COORDINATOR, changed_by=None, at=AT)
-    assert client.get("/approvals").status_code == 200
-    members.change_role(ann, Role.MEMBER, changed_by=None, at=AT)
-    assert client.get("/approvals").status_code == 403
+    for role, answered in ((Role.MEMBER, 403), (Role.COORDINATOR, 200), (Role.MEMBER, 403)):
+        members.change_role(ann, role, changed_by=None, at=AT)
+        assert not is_signed_in(client)
+        sign_in(client, ann)
+        assert client.get("/approvals").status_code == answered
 
 
 def test_a_cookie_that_was_tampered_with_is_worth_nothing(
@@ -370,3 +371,29 @@ def test_a_hash_made_with_weaker_settings_is_made_anew_at_sign_in(ann: Membershi
     db.session.refresh(ann.person)
     assert not hash_is_dated(ann.person.password_hash)
     assert is_signed_in(client)
+
+
+def test_too_many_links_for_one_account_are_not_mailed(ann: Membership, limited: FlaskClient) -> None:
+    db.session.commit()
+    token = Page(limited.get("/sign-in")).fields("/sign-in")["csrf_token"]
+
+    def ask(email: str) -> int:
+        return limited.post("/forgotten-password", data={"email": email, "csrf_token": token}).status_code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reset_views, "MILLISECONDS_UNTIL_THE_ANSWER", 1)
+        for email in ("ann@example.org", "nobody@example.org"):
+            assert [ask(email) for _ in range(6)] == [302] * 5 + [429]
+    assert limited.get("/sign-in").status_code == 200
+    assert db.session.query(OutgoingMail).count() == 5
+
+
+def test_too_many_codes_for_one_account_are_asked_to_wait(ann: Membership, limited: FlaskClient) -> None:
+    has_set_up(ann)
+    token = Page(limited.get("/sign-in")).fields("/sign-in")["csrf_token"]
+    limited.post("/sign-in", data={"email": "ann@example.org", "password": PASSWORD, "csrf_token": token})
+    token = Page(limited.get("/second-step")).fields("/second-step")["csrf_token"]
+    statuses = [
+        limited.post("/second-step", data={"code": "000000", "csrf_token": token}).status_code for _ in range(6)
+    ]
+    assert statuses == [422] * 5 + [429]

@@ -14,6 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from tests.make import begin_session
 from tests.torture.planted import PLANTS
 from timebank import create_app
 from timebank.extensions import db
@@ -29,7 +30,8 @@ def warm_up(made: Flask) -> None:
         first = db.session.scalars(select(Membership).order_by(Membership.id)).first()
         if first is not None:
             with browser.session_transaction() as session:
-                session["_user_id"] = f"{first.id}:{first.person.sign_in_version}"
+                session["_user_id"] = begin_session(first)
+            db.session.commit()
         db.session.remove()
     for page in PAGES:
         browser.get(page, follow_redirects=True)

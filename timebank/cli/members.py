@@ -15,7 +15,8 @@ from timebank.cli.files import begin, load_file
 from timebank.extensions import db
 from timebank.imports.members import MemberLoader
 from timebank.members import queries, service
-from timebank.members.models import Capacity, Role
+from timebank.members.models import Capacity, Membership, Role
+from timebank.sign_in.second_factor import take_away
 from timebank.sign_in.service import set_password
 
 group = AppGroup("members", help="Load and add members, and let them sign in.")
@@ -73,6 +74,17 @@ def add(bank_code: str, name: str, email: str, phone: str, role: str, capacity: 
     click.echo(f"{member.name} is member {member.number} of {bank.code}, with the role {member.role}.")
 
 
+@group.command("end-second-factor")
+@click.argument("email")
+@click.option("--bank", "bank_code", metavar="CODE", help="Only in this time bank; needed where several have EMAIL.")
+@says_what_is_wrong
+def end_second_factor_of(email: str, bank_code: str | None) -> None:
+    """Take the second factor from whoever signs in with EMAIL and lost it, and end their sessions."""
+    take_away(_person_with(email, bank_code)[0], at=clock.now())
+    db.session.commit()
+    click.echo("The second factor is gone. Where their role needs one, they set it up when they sign in next.")
+
+
 @group.command("set-password")
 @click.argument("email")
 @click.option("--bank", "bank_code", metavar="CODE", help="Only in this time bank; needed where several have EMAIL.")
@@ -80,15 +92,19 @@ def add(bank_code: str, name: str, email: str, phone: str, role: str, capacity: 
 @says_what_is_wrong
 def set_password_of(email: str, bank_code: str | None, password: str) -> None:
     """Set the password of whoever signs in with EMAIL, and end their sessions."""
+    set_password(_person_with(email, bank_code)[0].person, password, at=clock.now())
+    db.session.commit()
+    click.echo("The password is set. Every session with the old one has ended.")
+
+
+def _person_with(email: str, bank_code: str | None) -> list[Membership]:
+    """Return the memberships of the one person who signs in with this address."""
     members = queries.memberships_with_email(email)
     if bank_code:
         members = [member for member in members if member.bank_id == bank_of(bank_code).id]
-    people = {member.person for member in members}
-    if not people:
+    if not members:
         raise click.ClickException(f"Nobody has the address {email}.")
-    if len(people) > 1:
+    if len({member.person for member in members}) > 1:
         codes = ", ".join(sorted(member.bank.code for member in members))
         raise click.ClickException(f"Several time banks have {email}: {codes}. Say which with --bank.")
-    set_password(people.pop(), password, at=clock.now())
-    db.session.commit()
-    click.echo("The password is set. Every session with the old one has ended.")
+    return members

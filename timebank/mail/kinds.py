@@ -27,6 +27,8 @@ class Words:
     attachments: tuple[Attachment, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    # Where it goes, if not to the member's own address: to one that they had, or want to have.
+    to: str | None = None
 
 
 class NotToBeSent(Exception):

@@ -52,7 +52,7 @@ def in_a_header(text: str) -> str:
 
 def envelope_of(mail: OutgoingMail, words: Words, *, names: Names) -> Envelope:
     """Return the mail as it is sent to its member. Raises NotToBeSent where the address cannot be written to."""
-    to = address_in_ascii(mail.membership.email or "")
+    to = address_in_ascii(words.to or mail.membership.email or "")
     message = EmailMessage(_POLICY)
     message["From"] = Address(in_a_header(mail.membership.bank.name), addr_spec=names.sent_from)
     message["To"] = Address(in_a_header(mail.membership.name), addr_spec=to)

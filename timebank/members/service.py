@@ -289,6 +289,22 @@ def change_member(
         )
 
 
+def change_email(member: Membership, email: str, *, changed_by: Membership, at: dt.datetime) -> None:
+    """Let the member sign in with this address, once they have signed in again. Raises EmailUnfit or EmailTaken."""
+    _lock(member.bank)
+    _change_email(member, checked_email(email))
+    db.session.flush()
+    audit.record(
+        Action.MEMBER_CHANGED,
+        bank_id=member.bank_id,
+        by=changed_by.id,
+        on_what="member",
+        reference=member.reference,
+        at=at,
+        fields=["email"],
+    )
+
+
 def may_keep(member: Membership, *, by: Membership) -> bool:
     """Return whether somebody who keeps the members may change this one, end their membership, or open it again."""
     return by.id == member.id or not member.has_role(Role.COORDINATOR) or by.has_role(Role.ADMINISTRATOR)
@@ -310,7 +326,7 @@ def _change_email(member: Membership, email: str) -> None:
 
 
 def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
-    """Let a member do more, or less, for the bank. Raises LastAdministrator."""
+    """Let a member do more, or less, for the bank, once they have signed in again. Raises LastAdministrator."""
     _lock(member.bank)
     db.session.refresh(member)
     if role == member.role:
@@ -318,6 +334,8 @@ def change_role(member: Membership, role: Role, *, changed_by: Membership | None
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
         raise LastAdministrator()
     before, member.role = member.role, role
+    # What was begun with other powers is not gone on with.
+    member.person.sign_in_version += 1
     db.session.flush()
     audit.record(
         Action.MEMBER_ROLE_CHANGED,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import secrets
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, update
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
@@ -12,7 +16,14 @@ from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members import queries
 from timebank.members.models import Membership, Person
-from timebank.sign_in.passwords import hash_is_dated, hash_password, password_matches
+from timebank.sign_in import queries as sign_ins
+from timebank.sign_in.devices import Device
+from timebank.sign_in.models import RecoveryCode, SecondFactor, Session
+from timebank.sign_in.passwords import hash_again, hash_is_dated, hash_password, password_matches
+from timebank.sign_in.queries import Limits
+
+# As many as nobody guesses.
+BYTES_OF_A_SESSION_ID = 32
 
 
 class SignInRefused(RuleBroken):
@@ -38,7 +49,7 @@ def check_sign_in(*, email: str, password: str, at: dt.datetime) -> list[Members
         raise SignInRefused()
     person = _made_one(right)
     if person.password_hash is not None and hash_is_dated(person.password_hash):
-        person.password_hash = hash_password(password)
+        person.password_hash = hash_again(password)
     return queries.memberships_of(person)
 
 
@@ -50,14 +61,26 @@ def _made_one(people: list[Person]) -> Person:
         for membership in queries.every_membership_of(other):
             membership.person = first
         db.session.flush()
+        _keep_second_factor(first, other)
         db.session.delete(other)
     db.session.flush()
     return first
 
 
+def _keep_second_factor(first: Person, other: Person) -> None:
+    """Let the first be asked for the other's codes, unless there are codes of their own."""
+    has_own = sign_ins.second_factor_of(first) is not None
+    for table in (RecoveryCode, SecondFactor):
+        of_other = table.person_id == other.id
+        if has_own:
+            db.session.execute(delete(table).where(of_other))
+        else:
+            db.session.execute(update(table).where(of_other).values(person_id=first.id))
+
+
 def record_sign_in(membership: Membership, *, at: dt.datetime) -> None:
     """Write down that a member signed in to a bank."""
-    _record(Action.SIGNED_IN, membership, at=at)
+    record(Action.SIGNED_IN, membership, at=at)
 
 
 def record_invitation(member: Membership, *, made_by: Membership, at: dt.datetime) -> None:
@@ -72,10 +95,62 @@ def record_invitation(member: Membership, *, made_by: Membership, at: dt.datetim
     )
 
 
-def record_sign_out(membership: Membership, *, at: dt.datetime) -> None:
-    """Write down that a member signed out, and end every session of theirs, on this machine and on others."""
-    membership.person.sign_in_version += 1
-    _record(Action.SIGNED_OUT, membership, at=at)
+def hash_of_id(session_id: str) -> str:
+    """Return the digest under which a session is kept. What is drawn by lot needs no slower one."""
+    return hashlib.sha256(session_id.encode()).hexdigest()
+
+
+def begin_session(
+    membership: Membership, *, device: Device, limits: Limits, with_second_factor: bool = False, at: dt.datetime
+) -> str:
+    """Begin a session for the member, and return its id, which is for the cookie alone.
+
+    What is left of the member's sessions from so long ago that they must have ended is dropped.
+    """
+    must_have_ended = delete(Session).where(
+        Session.membership_id == membership.id, Session.begun_at <= at - limits.longest
+    )
+    db.session.execute(must_have_ended)
+    session_id = secrets.token_urlsafe(BYTES_OF_A_SESSION_ID)
+    begun = Session(
+        bank_id=membership.bank_id,
+        membership=membership,
+        id_hash=hash_of_id(session_id),
+        sign_in_version=membership.person.sign_in_version,
+        browser=device.browser,
+        system=device.system,
+        with_second_factor=with_second_factor,
+        begun_at=at,
+        last_seen_at=at,
+    )
+    db.session.add(begun)
+    db.session.flush()
+    return session_id
+
+
+def note_last_seen(session_id: int, *, at: dt.datetime) -> None:
+    """Write down that a session is in use."""
+    seen = update(Session).where(Session.id == session_id, Session.last_seen_at < at).values(last_seen_at=at)
+    db.session.execute(seen.execution_options(synchronize_session=False))
+
+
+def end_session(session: Session, *, at: dt.datetime) -> None:
+    """End one session: its cookie is worth nothing from now on."""
+    session.ended_at = session.ended_at or at
+    db.session.flush()
+
+
+def end_sessions(ended: list[Session], *, by: Membership, at: dt.datetime) -> None:
+    """End sessions that somebody looked through, and write down how many."""
+    for session in ended:
+        end_session(session, at=at)
+    record(Action.SESSIONS_ENDED, by, at=at, count=len(ended))
+
+
+def record_sign_out(membership: Membership, session: Session, *, at: dt.datetime) -> None:
+    """End the session that a member signs out of, and write it down. Those on other devices go on."""
+    end_session(session, at=at)
+    record(Action.SIGNED_OUT, membership, at=at)
 
 
 class PasswordWrong(RuleBroken):
@@ -85,10 +160,18 @@ class PasswordWrong(RuleBroken):
     message = _l("This is not your password. Check it and try again")
 
 
+def check_password(person: Person, password: str) -> None:
+    """Let nobody go on who does not know the person's password, so that a screen left open is not enough.
+
+    Raises PasswordWrong.
+    """
+    if not password_matches(password, person.password_hash):
+        raise PasswordWrong()
+
+
 def change_password(person: Person, *, until_now: str, password: str, at: dt.datetime) -> None:
     """Set a new password for whoever knows the old one. Raises PasswordWrong or PasswordUnfit."""
-    if not password_matches(until_now, person.password_hash):
-        raise PasswordWrong()
+    check_password(person, until_now)
     set_password(person, password, at=at)
 
 
@@ -103,10 +186,11 @@ def set_password_hash(person: Person, password_hash: str, *, at: dt.datetime) ->
     person.sign_in_version += 1
     db.session.flush()
     for membership in queries.memberships_of(person):
-        _record(Action.PASSWORD_SET, membership, at=at)
+        record(Action.PASSWORD_SET, membership, at=at)
 
 
-def _record(action: Action, membership: Membership, *, at: dt.datetime) -> None:
+def record(action: Action, membership: Membership, *, at: dt.datetime, **details: Any) -> None:
+    """Write down what a member did about their own sign-in."""
     audit.record(
         action,
         bank_id=membership.bank_id,
@@ -114,5 +198,6 @@ def _record(action: Action, membership: Membership, *, at: dt.datetime) -> None:
         on_what="member",
         reference=membership.reference,
         at=at,
+        **details,
     )
     db.session.flush()

@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, request, session, url_for
+import datetime as dt
+from typing import cast
+
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
 from flask_login import UserMixin, login_user, logout_user
 from flask_login import current_user as current_user
 from werkzeug.wrappers import Response
 
+from timebank import clock
 from timebank.extensions import login_manager
-from timebank.members import queries
+from timebank.members import queries as members
 from timebank.members.models import Membership
+from timebank.sign_in import queries, service
+from timebank.sign_in.devices import device_named
+from timebank.sign_in.models import Session
+from timebank.sign_in.queries import Limits
+from timebank.sign_in.second_factor import is_required_of
+
+# That somebody is still there is written down no more often than this.
+BETWEEN_SIGHTINGS = dt.timedelta(minutes=1)
+
+HALFWAY = "halfway"
+# From the password to the code; setting an app up for the first time takes longer than typing six digits.
+SECONDS_HALFWAY = 20 * 60
 
 
 class SignedIn(UserMixin):
-    """A membership that somebody signed in with, while its sign-in version is the one they signed in with."""
+    """A membership that somebody is signed in with, and the session in which they are."""
 
-    def __init__(self, membership: Membership) -> None:
-        self.membership = membership
+    def __init__(self, membership: Membership, session_id: str) -> None:
+        self.membership, self.session_id = membership, session_id
 
     def get_id(self) -> str:
         """Return what the session cookie holds."""
-        return f"{self.membership.id}:{self.membership.person.sign_in_version}"
+        return self.session_id
+
+
+def limits() -> Limits:
+    """Return after how long sessions end by themselves, as the settings say."""
+    return Limits(
+        unused=dt.timedelta(minutes=current_app.config["TIMEBANK_SESSION_IDLE_MINUTES"]),
+        longest=dt.timedelta(hours=current_app.config["TIMEBANK_SESSION_HOURS"]),
+    )
 
 
 @login_manager.user_loader
 def load(session_id: str) -> SignedIn | None:
-    """Return who the session cookie stands for, unless that session was ended, or the member has left or is paused."""
-    membership_id, _, version = session_id.partition(":")
-    if not (membership_id.isdecimal() and version.isdecimal()):
+    """Return who the session cookie stands for, unless it has ended, or their role now needs more."""
+    begun, now = queries.session_with_hash(service.hash_of_id(session_id)), clock.now()
+    if begun is None or not queries.is_open(begun, limits=limits(), at=now):
         return None
-    membership = queries.membership_with_bank(int(membership_id))
-    if membership is None or not membership.takes_part or membership.person.sign_in_version != int(version):
+    if is_required_of(begun.membership) and not begun.with_second_factor:
         return None
-    g.membership = membership
-    g.bank = membership.bank
-    return SignedIn(membership)
+    g.session, g.membership, g.bank = begun, begun.membership, begun.membership.bank
+    if now - begun.last_seen_at >= BETWEEN_SIGHTINGS:
+        g.seen = begun.id
+    return SignedIn(begun.membership, session_id)
+
+
+def current_session() -> Session:
+    """Return the session of whoever is signed in. Only for views that declare a permission."""
+    return cast(Session, g.session)
 
 
 @login_manager.unauthorized_handler
@@ -47,18 +76,70 @@ def ask_to_sign_in() -> Response:
     return redirect(url_for("sign_in.sign_in"))
 
 
-def sign_in(membership: Membership) -> None:
-    """Begin a session for the membership, in which nothing from before counts: no old token, no old choice."""
+def sign_in(membership: Membership, *, with_second_factor: bool, at: dt.datetime) -> None:
+    """Begin a session for the membership, in which nothing from before counts: no old id, no old token, no old choice.
+
+    The caller commits.
+    """
+    if (until_now := g.get("session")) is not None:
+        service.end_session(until_now, at=at)
+    device = device_named(request.headers.get("User-Agent", ""))
+    session_id = service.begin_session(
+        membership, device=device, limits=limits(), with_second_factor=with_second_factor, at=at
+    )
     session.clear()
-    login_user(SignedIn(membership))
+    login_user(SignedIn(membership, session_id))
     g.membership, g.bank = membership, membership.bank
 
 
+def go_halfway(membership: Membership, *, next_path: str, at: dt.datetime) -> None:
+    """Remember, for a few minutes, that somebody has given the member's right password, and lets nobody in yet."""
+    session.clear()
+    session[HALFWAY] = {
+        "person": membership.person_id,
+        "membership": membership.id,
+        "version": membership.person.sign_in_version,
+        "at": int(at.timestamp()),
+        "next": next_path,
+    }
+
+
+def person_halfway() -> int | None:
+    """Return the id of whoever has given the right password, to count their attempts by."""
+    return cast("int | None", session.get(HALFWAY, {}).get("person"))
+
+
+def membership_halfway(*, at: dt.datetime) -> Membership | None:
+    """Return whom somebody is about to sign in as who has given the right password not long ago."""
+    said = session.get(HALFWAY)
+    if said is None or not 0 <= int(at.timestamp()) - said["at"] < SECONDS_HALFWAY:
+        return None
+    membership = members.membership_with_bank(said["membership"])
+    if membership is None or membership.left_at is not None:
+        return None
+    return membership if membership.person.sign_in_version == said["version"] else None
+
+
+def needs_second_step(membership: Membership) -> bool:
+    """Return whether the password is not enough to sign in as this member."""
+    return is_required_of(membership) or queries.second_factor_of(membership.person) is not None
+
+
+def let_in(membership: Membership, *, with_second_factor: bool, at: dt.datetime) -> Response:
+    """Begin a session after the last step, and lead to where somebody wanted to go. The caller commits."""
+    target = own_path(session.get(HALFWAY, {}).get("next", ""))
+    sign_in(membership, with_second_factor=with_second_factor, at=at)
+    service.record_sign_in(membership, at=at)
+    if len(members.memberships_of(membership.person)) > 1:
+        return redirect(url_for("sign_in.choose_bank"))
+    return redirect(target or url_for("dashboard.home"))
+
+
 def sign_out() -> None:
-    """End this browser's session."""
+    """Let this browser forget its session, which must have been ended."""
     logout_user()
-    g.pop("membership", None)
-    g.pop("bank", None)
+    for name in ("session", "membership", "bank"):
+        g.pop(name, None)
 
 
 def own_path(target: str) -> str | None:

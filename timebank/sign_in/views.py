@@ -10,29 +10,25 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.errors import RuleBroken
 from timebank.extensions import db, limiter
+from timebank.mail.sending import mail_is_on
 from timebank.members import queries
+from timebank.members.models import Membership
 from timebank.members.permissions import Permission, current_membership, requires
 from timebank.sign_in import invitations, service, session
 from timebank.sign_in.forms import ChangePasswordForm, ChooseBankForm, NewPasswordForm, SignInForm
+from timebank.sign_in.limits import ATTEMPTS_FROM_AN_ADDRESS, account_named
 from timebank.sign_in.passwords import PasswordUnfit
 from timebank.web.access import public
-from timebank.web.forms import without_control_characters
 from timebank.web.headers import forget_pages
 
 blueprint = Blueprint("sign_in", __name__)
 
-ATTEMPTS_FROM_AN_ADDRESS = "30 per minute; 300 per hour"
 ATTEMPTS_FOR_AN_ACCOUNT = "10 per minute; 60 per hour"
-
-
-def _account() -> str:
-    # Tidied as the form tidies it, or the same account could be tried again under each way to write its address.
-    return "account:" + queries.tidy_email(without_control_characters(request.form.get("email", "")))[:254]
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
-@limiter.limit(ATTEMPTS_FOR_AN_ACCOUNT, key_func=_account, methods=["POST"])
+@limiter.limit(ATTEMPTS_FOR_AN_ACCOUNT, key_func=account_named, methods=["POST"])
 @public
 def sign_in() -> Response | str | tuple[str, int]:
     """Ask for email and password, and let in whoever has them."""
@@ -52,17 +48,24 @@ def sign_in() -> Response | str | tuple[str, int]:
             form.show(refused, otherwise="email")
         else:
             # Somebody with several banks begins in the first and can change to another from their details.
-            session.sign_in(memberships[0])
-            service.record_sign_in(memberships[0], at=clock.now())
+            answer = _go_on_as(memberships[0], next_path=form.next.data or "")
             db.session.commit()
-            if len(memberships) > 1:
-                return redirect(url_for("sign_in.choose_bank"))
-            return redirect(session.own_path(form.next.data or "") or url_for("dashboard.home"))
+            return answer
     return _sign_in_page(form), 422
 
 
+def _go_on_as(membership: Membership, *, next_path: str) -> Response:
+    """Let in whoever has given the right password, or lead them to the second step."""
+    now = clock.now()
+    session.go_halfway(membership, next_path=next_path, at=now)
+    if session.needs_second_step(membership):
+        return redirect(url_for("second_factor.ask"))
+    return session.let_in(membership, with_second_factor=False, at=now)
+
+
 def _sign_in_page(form: SignInForm) -> str:
-    return render_template("sign_in/sign_in.html", form=form, help_contact=banks.only_help_contact())
+    contact = banks.only_help_contact()
+    return render_template("sign_in/sign_in.html", form=form, help_contact=contact, mail_is_on=mail_is_on())
 
 
 @blueprint.route("/choose-bank", methods=["GET", "POST"])
@@ -74,8 +77,12 @@ def choose_bank() -> Response | str | tuple[str, int]:
     form.membership.offer([(membership.id, membership.bank.name) for membership in memberships])
     if form.validate_on_submit():
         chosen = next(membership for membership in memberships if membership.id == form.membership.data)
-        session.sign_in(chosen)
-        service.record_sign_in(chosen, at=clock.now())
+        now, passed = clock.now(), session.current_session().with_second_factor
+        if session.needs_second_step(chosen) and not passed:
+            session.go_halfway(chosen, next_path="", at=now)
+            return redirect(url_for("second_factor.ask"))
+        session.sign_in(chosen, with_second_factor=passed, at=now)
+        service.record_sign_in(chosen, at=now)
         db.session.commit()
         return redirect(url_for("dashboard.home"))
     if not form.is_submitted():
@@ -123,16 +130,16 @@ def change_password() -> Response | str | tuple[str, int]:
     """Change one's own password."""
     membership, form = current_membership(), ChangePasswordForm()
     if form.validate_on_submit():
-        until_now, password = form.until_now.data or "", form.password.data or ""
+        until_now, password, now = form.until_now.data or "", form.password.data or "", clock.now()
         try:
-            service.change_password(membership.person, until_now=until_now, password=password, at=clock.now())
+            service.change_password(membership.person, until_now=until_now, password=password, at=now)
+            # Every session has ended; this one goes on under another id.
+            session.sign_in(membership, with_second_factor=session.current_session().with_second_factor, at=now)
             db.session.commit()
         except RuleBroken as broken:
             db.session.rollback()
             form.show(broken, otherwise="password")
         else:
-            # Every other session has ended; this one goes on.
-            session.sign_in(membership)
             flash(gettext("Your password is changed"), "success")
             return redirect(url_for("members.me"))
     return render_template("sign_in/change_password.html", form=form), 422 if form.errors else 200
@@ -141,8 +148,8 @@ def change_password() -> Response | str | tuple[str, int]:
 @blueprint.post("/sign-out")
 @requires(Permission.OWN_HOURS)
 def sign_out() -> Response:
-    """End every session of whoever is signed in."""
-    service.record_sign_out(current_membership(), at=clock.now())
+    """End the session of whoever is signed in."""
+    service.record_sign_out(current_membership(), session.current_session(), at=clock.now())
     db.session.commit()
     session.sign_out()
     flash(gettext("You have signed out"), "success")
