@@ -16,6 +16,7 @@ from timebank.ledger.models import (
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
+from timebank.privacy.models import Erasure
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
 
@@ -27,6 +28,7 @@ __all__ = [
     "Bank",
     "ClosedMonth",
     "Entry",
+    "Erasure",
     "Exchange",
     "ExchangeStep",
     "Gift",

@@ -17,6 +17,7 @@ from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
+from timebank.privacy.views import blueprint as privacy
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     helpers,
     organisations,
     banks,
+    privacy,
 )
 
 

@@ -13,7 +13,7 @@ from timebank.audit.models import Action
 from timebank.members.permissions import Permission
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
-OURS = ("backup", "banks", "demo", "exchanges", "ledger", "mail", "members", "statements", "prepare")
+OURS = ("backup", "banks", "demo", "exchanges", "ledger", "mail", "members", "privacy", "statements", "prepare")
 
 
 def rows_of(heading: str) -> list[list[str]]:

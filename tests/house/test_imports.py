@@ -29,7 +29,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 FLOORS = (
     {"cli", "routes", "correspondence"},
     {"dashboard", "demonstration", "backups"},
-    {"imports", "exports"},
+    {"imports", "exports", "privacy"},
     {"months"},
     {"statements"},
     {"exchanges"},
@@ -83,7 +83,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "privacy"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -111,6 +111,14 @@ INSIDE_OF = {
         {"transport"},
         {"message", "letters"},
         {"kinds", "links", "addresses", "queries"},
+        {"models"},
+    ),
+    "privacy": (
+        {"views"},
+        {"forms", "archive"},
+        {"everything"},
+        {"erasing", "service"},
+        {"facts", "naming", "queries", "records", "scrubbing"},
         {"models"},
     ),
     "web": (

@@ -16,6 +16,7 @@ MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
+ERASE = Permission.ERASE_PEOPLE
 
 ROUTES = {
     "/": ("GET", PUBLIC),
@@ -40,6 +41,7 @@ ROUTES = {
     "/hours/log": ("GET POST", LOG),
     "/hours/log-for-others": ("GET POST", APPROVE),
     "/me": ("GET POST", OWN),
+    "/me/everything": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
     "/months": ("GET", MONTHS),
@@ -60,6 +62,7 @@ ROUTES = {
     "/people": ("GET", KEEP),
     "/people/<reference>": ("GET", KEEP),
     "/people/<reference>/change": ("GET POST", KEEP),
+    "/people/<reference>/erase": ("GET POST", ERASE),
     "/people/<reference>/helpers": ("GET POST", KEEP),
     "/people/<reference>/invite": ("POST", KEEP),
     "/people/<reference>/leave": ("GET POST", KEEP),

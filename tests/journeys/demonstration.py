@@ -55,6 +55,8 @@ def make_places() -> dict[str, Places]:
         places[email] = _places_of_member(bank, membership)
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
+        if may(membership, Permission.ERASE_PEOPLE):
+            places[email] |= {"privacy.erase": [{"reference": offline.reference}]}
     db.session.commit()
     return places
 

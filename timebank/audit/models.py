@@ -56,6 +56,8 @@ class Action(StrEnum):
     STATEMENT_CHOICE_CHANGED = "statement choice changed"
     HELPER_ADDED = "helper added"
     HELPER_ENDED = "helper ended"
+    MEMBER_ERASED = "member erased"
+    PERSONAL_DATA_EXPORTED = "personal data exported"
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
 

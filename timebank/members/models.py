@@ -86,6 +86,8 @@ class Membership(Model):
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     joined_on: Mapped[dt.date]
     left_at: Mapped[Moment | None]
+    # When all that was known about the person was taken away, for good.
+    erased_at: Mapped[Moment | None]
     # A digest of the spreadsheet row that brought this member, so that the same file changes nothing again.
     loaded_hash: Mapped[str | None]
 
@@ -100,7 +102,9 @@ class Membership(Model):
 
     @property
     def short_name(self) -> str:
-        """The name that other members see: the first name and the initial of the last."""
+        """The name that other members see: the first name and the initial of the last. A pseudonym is seen in full."""
+        if self.erased_at is not None:
+            return self.name
         words = self.name.split()
         if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES:
             words = words[1:]

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     KEEP_MEMBERS = "see and keep the bank's members and organisations"
     GRANT_HOURS = "grant hours from the community account"
     SET_RULES = "set the bank's rules and activities, and members' roles"
+    ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
 
 
 _MEMBER = frozenset({Permission.OWN_HOURS, Permission.LOG_HOURS, Permission.DONATE_HOURS, Permission.FIND_PEOPLE})
@@ -43,7 +44,7 @@ _COORDINATOR = _MEMBER | {
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
     Role.COORDINATOR: _COORDINATOR,
-    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES},
+    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES, Permission.ERASE_PEOPLE},
 }
 
 

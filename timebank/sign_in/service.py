@@ -79,16 +79,21 @@ def record_sign_out(membership: Membership, *, at: dt.datetime) -> None:
 
 
 class PasswordWrong(RuleBroken):
-    """Only whoever knows the password may change it."""
+    """Only whoever knows the password may change it, or do what a screen left open must not allow."""
 
     field = "until_now"
     message = _l("This is not your password. Check it and try again")
 
 
-def change_password(person: Person, *, until_now: str, password: str, at: dt.datetime) -> None:
-    """Set a new password for whoever knows the old one. Raises PasswordWrong or PasswordUnfit."""
+def check_password(person: Person, until_now: str) -> None:
+    """Raise PasswordWrong unless this is the person's password, as is asked again before what matters most."""
     if not password_matches(until_now, person.password_hash):
         raise PasswordWrong()
+
+
+def change_password(person: Person, *, until_now: str, password: str, at: dt.datetime) -> None:
+    """Set a new password for whoever knows the old one. Raises PasswordWrong or PasswordUnfit."""
+    check_password(person, until_now)
     set_password(person, password, at=at)
 
 
