@@ -116,7 +116,7 @@ INSIDE_OF = {
     "privacy": (
         {"views"},
         {"forms", "archive"},
-        {"everything"},
+        {"everything", "retention"},
         {"erasing", "service"},
         {"facts", "naming", "queries", "records", "scrubbing"},
         {"models"},

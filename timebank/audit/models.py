@@ -56,6 +56,7 @@ class Action(StrEnum):
     STATEMENT_CHOICE_CHANGED = "statement choice changed"
     HELPER_ADDED = "helper added"
     HELPER_ENDED = "helper ended"
+    RETENTION_APPLIED = "retention applied"
     MEMBER_ERASED = "member erased"
     PERSONAL_DATA_EXPORTED = "personal data exported"
     BACKUP_MADE = "backup made"

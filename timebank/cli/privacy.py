@@ -9,13 +9,15 @@ import click
 from flask.cli import AppGroup
 
 from timebank import clock
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.cli.edge import bank_of, bank_option, says_what_is_wrong
+from timebank.cli.files import begin
 from timebank.exports.files import whole_binary_file, whole_file
 from timebank.extensions import db
 from timebank.members import queries as members
 from timebank.members.models import Membership
-from timebank.privacy import archive, erasing, queries, records, service
+from timebank.privacy import archive, erasing, queries, records, retention, service
 from timebank.privacy.forms import STAYS, TO_THE_COMMUNITY
 from timebank.privacy.scrubbing import scrub
 
@@ -97,6 +99,27 @@ def replay(file: Path) -> None:
     db.session.commit()
     click.echo(f"{done} of {len(listed)} erased again. The others were erased already, or are not in this database.")
     _scrub()
+
+
+@group.command("retain")
+@click.option("--bank", "bank_code", metavar="CODE", help="Only this time bank.")
+@click.option("--dry-run", is_flag=True, help="Say how much would be taken away, and change nothing.")
+@click.option("--apply", "applies", is_flag=True, help="Take it away.")
+@says_what_is_wrong
+def retain(bank_code: str | None, dry_run: bool, applies: bool) -> None:
+    """Take away what was kept for long enough, by the rules that the privacy page tells everybody."""
+    if dry_run == applies:
+        raise click.UsageError("Say --dry-run or --apply.")
+    begin(dry_run)
+    now = clock.now()
+    for bank in [bank_of(bank_code)] if bank_code else banks.every_bank():
+        found = retention.apply(bank, at=now) if applies else retention.count(bank, at=now)
+        click.echo(f"{bank.code}: {'taken away' if applies else 'would be taken away'}")
+        for rule, number in found.items():
+            click.echo(f"{number:9,}  {rule.what} (after {rule.days} days)")
+    db.session.commit()
+    if applies:
+        _scrub()
 
 
 @group.command("scrub")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from timebank.audit.models import AuditRecord
+from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
-from timebank.exchanges.models import Exchange, ExchangeStep, Party
+from timebank.exchanges.models import Exchange, ExchangeStep, Party, Status
 from timebank.extensions import db
 from timebank.gifts.models import Gift
 from timebank.ledger.models import Entry, Transfer
 from timebank.mail.models import OutgoingMail
+from timebank.mail.queries import ON_ITS_WAY
 from timebank.members.models import Helper, Membership
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.statements.models import IssuedStatement, MonthClosing
+from timebank.submissions.models import Submission
 
 # Every column with words that somebody wrote about something in a bank.
 WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
@@ -188,3 +191,64 @@ def membership_to_erase(bank_code: str, membership_id: int, reference: str) -> M
         .where(Bank.code == bank_code, Membership.id == membership_id, Membership.reference == reference)
     )
     return db.session.scalar(query)
+
+
+def count_rows(table: Any, *criteria: ColumnElement[bool]) -> int:
+    """Return how many rows of a table are so."""
+    return db.session.scalars(select(func.count()).select_from(table).where(*criteria)).one()
+
+
+def came_to_nothing(bank: Bank, before: dt.datetime) -> Select[int]:
+    """Return the query for the bank's exchanges that were declined, withdrawn or expired before then."""
+    return select(Exchange.id).where(
+        Exchange.bank_id == bank.id,
+        Exchange.status.in_((Status.DECLINED, Status.WITHDRAWN, Status.EXPIRED)),
+        func.coalesce(Exchange.decided_at, Exchange.logged_at) < before,
+    )
+
+
+def count_words(bank: Bank, before: dt.datetime) -> int:
+    """Return how many notes, messages and thanks these exchanges have."""
+    of_these = came_to_nothing(bank, before)
+    return (
+        count_rows(Exchange, Exchange.id.in_(of_these), Exchange.note != "")
+        + count_rows(ExchangeStep, ExchangeStep.exchange_id.in_(of_these), ExchangeStep.message != "")
+        + count_rows(Party, Party.exchange_id.in_(of_these), Party.thanks != "")
+    )
+
+
+def acts_from_somewhere(bank: Bank, before: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what the audit's records of the bank from before then are, that still say where the act came from."""
+    return AuditRecord.bank_id == bank.id, AuditRecord.at < before, AuditRecord.came_from != ""
+
+
+def refusals_from_somewhere(before: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what the audit's records of refused sign-ins from before then are, which are of no bank."""
+    return (
+        AuditRecord.bank_id.is_(None),
+        AuditRecord.action == Action.SIGN_IN_REFUSED,
+        AuditRecord.at < before,
+        AuditRecord.came_from != "",
+    )
+
+
+def mail_that_went(bank: Bank, before: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what the bank's mail from before then is, that is not on its way any more."""
+    return (
+        OutgoingMail.bank_id == bank.id,
+        OutgoingMail.created_at < before,
+        OutgoingMail.state.not_in(ON_ITS_WAY),
+    )
+
+
+def forms_sent(bank: Bank, before: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what the marks of forms that were sent before then are."""
+    return Submission.bank_id == bank.id, Submission.at < before
+
+
+def members_who_left(bank: Bank, before: dt.datetime) -> list[Membership]:
+    """Return who left the bank before then and is not erased."""
+    query = select(Membership).where(
+        Membership.bank_id == bank.id, Membership.left_at < before, Membership.erased_at.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(Membership.id)))
