@@ -17,6 +17,7 @@ from timebank.months.sending_views import blueprint as sending
 from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
+from timebank.privacy import notice
 from timebank.privacy.views import blueprint as privacy
 from timebank.sign_in.views import blueprint as sign_in
 from timebank.statements.choice_views import blueprint as statement_choices
@@ -49,8 +50,9 @@ BLUEPRINTS = (
 
 
 def init_app(app: Flask) -> None:
-    """Add every package's pages and the menu."""
+    """Add every package's pages, the menu, and what the privacy page says."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     navigation.init_app(app)
     housekeeping.init_app(app)
+    notice.init_app(app)

@@ -1,7 +1,8 @@
 """Forget a person: who was erased and when, without a name, and audit records that may forget where an act came from.
 
 What was done, when and by which membership stays in the audit as it is: only from which address somebody acted can be
-emptied, because that is about the person and not about the act.
+emptied, because that is about the person and not about the act. And a bank says who is responsible, whom to ask, and
+where to complain.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ MOMENT = sa.DateTime(timezone=True)
 
 # All of an audit record but where the act came from.
 _KEPT = ("id", "bank_id", "at", "membership_id", "action", "on_what", "reference", "details", "request_reference")
+# What the privacy page says.
+_OF_BANK = ("responsible", "privacy_contact", "complaints_to")
 _MESSAGE = "ledger: audit_record is never changed or deleted"
 
 
 def upgrade() -> None:
+    for name in _OF_BANK:
+        words = sa.Column(name, sa.String(length=200), nullable=False, server_default=sa.text("''"))
+        op.add_column("bank", words)
     op.add_column("membership", sa.Column("erased_at", MOMENT, nullable=True))
     op.create_table(
         "erasure",
@@ -89,3 +95,5 @@ def downgrade() -> None:
         )
     op.drop_table("erasure")
     op.drop_column("membership", "erased_at")
+    for name in _OF_BANK:
+        op.drop_column("bank", name)

@@ -114,7 +114,7 @@ INSIDE_OF = {
         {"models"},
     ),
     "privacy": (
-        {"views"},
+        {"views", "notice"},
         {"forms", "archive"},
         {"everything", "retention"},
         {"erasing", "service"},

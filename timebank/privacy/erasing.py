@@ -13,6 +13,7 @@ from sqlalchemy import delete, update
 from timebank.audit import service as audit
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks import queries as banks
+from timebank.banks.service import IN_WORDS
 from timebank.errors import RuleBroken
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.extensions import db
@@ -145,7 +146,8 @@ def _take_the_name_out_of_what_others_wrote(member: Membership) -> None:
     )
     for rows, words in between:
         _rewrite(rows, words, among_them)
-    member.bank.help_contact = without(member.bank.help_contact, everywhere)
+    for words in sorted(IN_WORDS):
+        setattr(member.bank, words, without(getattr(member.bank, words), everywhere))
     db.session.flush()
 
 
