@@ -32,20 +32,20 @@ ELSEWHERE = "application"
 # What the person is, and what they wrote.
 DETAILS = {LAST_NAME, "zelda-mark@example.org", "07700 900117", "Ownaddress Cottage", "QU1 7LL", "5adedbeefmark"}
 WRITTEN = {
-    "note-by-zelda",
-    "withdrawn-note-by-zelda",
-    "question-by-zelda",
-    "thanks-by-zelda",
-    "gift-reason-by-zelda",
-    "note-by-zelda-for-the-surgery",
+    "note-by-her",
+    "withdrawn-note-by-her",
+    "question-by-her",
+    "thanks-by-her",
+    "gift-reason-by-her",
+    "note-by-her-for-the-surgery",
 }
-MAIL_PROBLEM = "problem-with-mail-to-zelda"
+MAIL_PROBLEM = "problem-with-mail-to-her"
 
 # What others wrote about something between them and the person, which both see.
 WRITTEN_TO = {
-    "note-by-ned-for-zelda",
+    "note-by-ned-for-her",
     "answer-by-ned",
-    "thanks-by-ned-to-zelda",
+    "thanks-by-ned-to-her",
     "reason-of-ruth-for-declining",
     "grant-reason-of-ruth",
     "reason-of-ruth-for-issuing-again",
@@ -121,16 +121,16 @@ def _between_them(scene: Scene) -> None:
     bank, person, neighbour, ruth = scene.bank, scene.person, scene.neighbour, scene.coordinator
     make.make_activity(bank)
     acting_from(ORIGIN)
-    given = make.log_exchange(bank, giver=person, receiver=neighbour, note="note-by-zelda")
+    given = make.log_exchange(bank, giver=person, receiver=neighbour, note="note-by-her")
     acting_from(NEIGHBOURS_ORIGIN)
-    exchanges.confirm_exchange(bank, given, confirmed_by=neighbour, thanks="thanks-by-ned-to-zelda", at=make.AT)
+    exchanges.confirm_exchange(bank, given, confirmed_by=neighbour, thanks="thanks-by-ned-to-her", at=make.AT)
     acting_from(ELSEWHERE)
     exchanges.approve_exchange(bank, given, approved_by=ruth, at=make.AT)
     acting_from(NEIGHBOURS_ORIGIN)
-    received = make.log_exchange(bank, giver=neighbour, receiver=person, note="note-by-ned-for-zelda", minutes=45)
+    received = make.log_exchange(bank, giver=neighbour, receiver=person, note="note-by-ned-for-her", minutes=45)
     acting_from(ORIGIN)
     exchanges.query_exchange(
-        bank, received, queried_by=person, message="question-by-zelda", at=make.AT, as_coordinator=False
+        bank, received, queried_by=person, message="question-by-her", at=make.AT, as_coordinator=False
     )
     acting_from(NEIGHBOURS_ORIGIN)
     exchanges.answer_query(
@@ -142,11 +142,11 @@ def _between_them(scene: Scene) -> None:
         as_coordinator=False,
     )
     acting_from(ORIGIN)
-    exchanges.confirm_exchange(bank, received, confirmed_by=person, thanks="thanks-by-zelda", at=make.AT)
+    exchanges.confirm_exchange(bank, received, confirmed_by=person, thanks="thanks-by-her", at=make.AT)
     acting_from(ELSEWHERE)
     exchanges.approve_exchange(bank, received, approved_by=ruth, at=make.AT)
     acting_from(ORIGIN)
-    withdrawn = make.log_exchange(bank, giver=person, receiver=neighbour, note="withdrawn-note-by-zelda", minutes=7)
+    withdrawn = make.log_exchange(bank, giver=person, receiver=neighbour, note="withdrawn-note-by-her", minutes=7)
     exchanges.withdraw_exchange(bank, withdrawn, withdrawn_by=person, at=make.AT)
     declined = make.log_exchange(bank, giver=person, receiver=neighbour, minutes=8)
     acting_from(ELSEWHERE)
@@ -155,14 +155,14 @@ def _between_them(scene: Scene) -> None:
     surgery = make.make_organisation(bank, name="Elm Surgery", contact=person, added_by=ruth)
     acting_from(ORIGIN)
     of_surgery = make.log_exchange(
-        bank, giver=surgery, receiver=scene.third, logged_by=person, note="note-by-zelda-for-the-surgery"
+        bank, giver=surgery, receiver=scene.third, logged_by=person, note="note-by-her-for-the-surgery"
     )
     gifts.donate_hours(
         bank,
         giver=person,
         to_account_id=neighbour.account_id,
         minutes=30,
-        reason="gift-reason-by-zelda",
+        reason="gift-reason-by-her",
         at=make.AT,
     )
     acting_from(ELSEWHERE)

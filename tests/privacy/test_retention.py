@@ -74,9 +74,9 @@ def test_nothing_is_taken_away_a_day_too_early(scene: Scene) -> None:
 def test_what_is_still_wanted_stays(scene: Scene) -> None:
     retention.apply(scene.bank, at=moment(3 * 365))
     kept = str(everything())
-    for stays in ("note-by-ned-for-zelda", "question-by-zelda", "thanks-by-ned-to-zelda", "zelda-mark@example.org"):
+    for stays in ("note-by-ned-for-her", "question-by-her", "thanks-by-ned-to-her", "zelda-mark@example.org"):
         assert stays in kept
-    for gone in ("withdrawn-note-by-zelda", "reason-of-ruth-for-declining", ORIGIN):
+    for gone in ("withdrawn-note-by-her", "reason-of-ruth-for-declining", ORIGIN):
         assert gone not in kept
     # Mail that waits is not thrown away, however long it does.
     [mail] = db.session.scalars(select(OutgoingMail).where(OutgoingMail.bank_id == scene.bank.id))

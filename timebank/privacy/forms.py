@@ -35,7 +35,7 @@ class EraseForm(Form):
         """Offer what can become of the balance."""
         self.balance.offer(
             [
-                (TO_THE_COMMUNITY, _l("What they have is donated to the community account")),
+                (TO_THE_COMMUNITY, _l("What they have, if anything, is donated to the community account")),
                 (STAYS, _l("It stays in their closed account, as it is")),
             ]
         )
