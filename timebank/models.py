@@ -17,6 +17,7 @@ from timebank.ledger.models import (
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership, Person
 from timebank.organisations.models import Organisation
+from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
 from timebank.submissions.models import Submission
@@ -32,6 +33,7 @@ __all__ = [
     "ConcernNote",
     "EmailedLink",
     "Entry",
+    "Erasure",
     "Exchange",
     "ExchangeStep",
     "Gift",

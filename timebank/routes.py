@@ -20,6 +20,8 @@ from timebank.months.views import blueprint as months
 from timebank.organisations.helper_views import blueprint as helpers
 from timebank.organisations.views import blueprint as organisations
 from timebank.oversight.views import blueprint as oversight
+from timebank.privacy import notice
+from timebank.privacy.views import blueprint as privacy
 from timebank.sign_in.email_views import blueprint as email_change
 from timebank.sign_in.reset_views import blueprint as reset
 from timebank.sign_in.second_factor_views import blueprint as second_factor
@@ -57,12 +59,14 @@ BLUEPRINTS = (
     banks,
     concerns,
     oversight,
+    privacy,
 )
 
 
 def init_app(app: Flask) -> None:
-    """Add every package's pages and the menu."""
+    """Add every package's pages, the menu, and what the privacy page says."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     navigation.init_app(app)
     housekeeping.init_app(app)
+    notice.init_app(app)

@@ -104,6 +104,7 @@ def build_town() -> Town:
             "statement_files": ben.account.reference,
             "statements": ben.account.reference,
             "months": ben.account.reference,
+            "privacy": ben.reference,
             "sending": mail.reference,
         },
     )

@@ -13,7 +13,19 @@ from timebank.audit.models import Action
 from timebank.members.permissions import Permission
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
-OURS = ("backup", "banks", "demo", "exchanges", "ledger", "mail", "members", "statements", "prepare", "doctor")
+OURS = (
+    "backup",
+    "banks",
+    "demo",
+    "exchanges",
+    "ledger",
+    "mail",
+    "members",
+    "privacy",
+    "statements",
+    "prepare",
+    "doctor",
+)
 
 
 def rows_of(heading: str) -> list[list[str]]:

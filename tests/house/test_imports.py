@@ -29,7 +29,7 @@ from tests.house.source import PACKAGE, ROOT, Module, modules
 FLOORS = (
     {"cli", "routes", "correspondence"},
     {"dashboard", "demonstration", "backups", "oversight", "doctor", "concerns"},
-    {"imports", "exports"},
+    {"imports", "exports", "privacy"},
     {"months"},
     {"statements"},
     {"exchanges"},
@@ -102,7 +102,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor", "privacy"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -134,6 +134,14 @@ INSIDE_OF = {
         {"models"},
     ),
     "oversight": ({"views"}, {"forms", "audit_file"}, {"pages"}, {"queries", "words"}),
+    "privacy": (
+        {"views", "notice"},
+        {"forms", "archive"},
+        {"everything", "retention"},
+        {"erasing", "service"},
+        {"facts", "naming", "queries", "records", "scrubbing"},
+        {"models"},
+    ),
     "web": (
         {"setup", "views"},
         {"again", "error_pages"},

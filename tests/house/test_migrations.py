@@ -44,6 +44,7 @@ from timebank.ledger.guards import missing_guards
 from timebank.ledger.months import Month
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Helper, Membership
+from timebank.privacy.models import Erasure
 from timebank.sign_in import reset, second_factor
 from timebank.sign_in.models import SecondFactor
 from timebank.statements.models import How, IssuedStatement, MonthClosing, StatementChoice
@@ -115,6 +116,7 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
             ),
             StatementChoice(membership_id=giver.id, bank_id=bank.id, how=How.PAPER, chosen_at=LATER),
             MonthClosing(bank_id=bank.id, last_day=last_day),
+            Erasure(bank_id=bank.id, membership_id=receiver.id, gave_balance=False, erased_at=LATER),
             Helper(bank_id=bank.id, helped_id=giver.id, helper_id=receiver.id, added_at=LATER),
             OutgoingMail(
                 bank_id=bank.id,
@@ -131,8 +133,8 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 
 # They go with the migration that made them, when it goes down.
 TABLES_OF_CONCERNS = {"concern", "concern_note"}
-TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail"}
 TABLES_OF_SIGN_IN = {"session", "emailed_link", "second_factor", "recovery_code"}
+TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail", "erasure"}
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

@@ -19,6 +19,7 @@ RULES = Permission.SET_RULES
 AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
+ERASE = Permission.ERASE_PEOPLE
 
 ROUTES = {
     "/": ("GET", PUBLIC),
@@ -51,6 +52,7 @@ ROUTES = {
     "/me": ("GET POST", OWN),
     "/me/email": ("GET POST", OWN),
     "/me/email/<secret>": ("GET POST", OWN),
+    "/me/everything": ("GET POST", OWN),
     "/me/statements": ("GET POST", OWN),
     "/me/password": ("GET POST", OWN),
     "/me/second-factor": ("GET POST", OWN),
@@ -80,6 +82,7 @@ ROUTES = {
     "/people/<reference>": ("GET", KEEP),
     "/people/<reference>/change": ("GET POST", KEEP),
     "/people/<reference>/end-pause": ("POST", KEEP),
+    "/people/<reference>/erase": ("GET POST", ERASE),
     "/people/<reference>/helpers": ("GET POST", KEEP),
     "/people/<reference>/invite": ("POST", KEEP),
     "/people/<reference>/leave": ("GET POST", KEEP),

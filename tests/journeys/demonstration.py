@@ -65,6 +65,8 @@ def make_places() -> dict[str, Places]:
             places[email] |= _places_of_coordinator(bank, offline)
         if may(membership, Permission.READ_CONCERNS):
             places[email] |= {"concerns.concern": [{"reference": concern.reference}]}
+        if may(membership, Permission.ERASE_PEOPLE):
+            places[email] |= {"privacy.erase": [{"reference": offline.reference}]}
     db.session.commit()
     return places
 

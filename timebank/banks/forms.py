@@ -95,6 +95,21 @@ class RulesForm(Form):
         description=_l("It is shown on every page. For example: Ann Jones, 01632 960000, weekdays 9 to 5"),
         validators=[AtMost(LONGEST_CONTACT)],
     )
+    responsible = TextField(
+        _l("Who is responsible for what is kept about people? (optional)"),
+        description=_l("The organisation with its address, as the privacy page names it"),
+        validators=[AtMost(LONGEST_CONTACT)],
+    )
+    privacy_contact = TextField(
+        _l("Whom can people ask about privacy? (optional)"),
+        description=_l("For example the data protection officer, with a telephone number or an address"),
+        validators=[AtMost(LONGEST_CONTACT)],
+    )
+    complaints_to = TextField(
+        _l("To which regulator can people complain? (optional)"),
+        description=_l("For example: Information Commissioner’s Office, 0303 123 1113, ico.org.uk"),
+        validators=[AtMost(LONGEST_CONTACT)],
+    )
     time_zone = ChoiceField(_l("Time zone"), description=_l("Days and months begin and end in this zone"))
     language = ChoiceField(_l("Language"))
     rounding_minutes = RadiosField(_l("Round time to"), coerce=int)
@@ -193,6 +208,9 @@ class RulesForm(Form):
         return {
             "name": self.name.data,
             "help_contact": self.help_contact.data,
+            "responsible": self.responsible.data,
+            "privacy_contact": self.privacy_contact.data,
+            "complaints_to": self.complaints_to.data,
             "time_zone": self.time_zone.data,
             "language": self.language.data,
             "rounding_minutes": self.rounding_minutes.data,

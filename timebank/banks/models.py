@@ -53,6 +53,10 @@ class Bank(Model):
     opening_credit_minutes: Mapped[int] = mapped_column(default=0)
     # Whom members can ask, in words: a name, a telephone number, and when.
     help_contact: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="")
+    # What the privacy page says, in words: who is responsible for what is kept, whom to ask, and where to complain.
+    responsible: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
+    privacy_contact: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
+    complaints_to: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
     # The day of the next month on which a month closes by itself, and how many days before people are reminded.
     closes_itself_on_day: Mapped[int | None]
     reminds_before_days: Mapped[int | None]

@@ -26,8 +26,14 @@ def lock_bank(bank: Bank) -> None:
 
 def only_help_contact() -> str:
     """Return whom to ask where there is a single bank, for pages that are seen before signing in; else nothing."""
-    contacts = db.session.scalars(select(Bank.help_contact).limit(2)).all()
-    return contacts[0] if len(contacts) == 1 else ""
+    bank = only_bank()
+    return bank.help_contact if bank is not None else ""
+
+
+def only_bank() -> Bank | None:
+    """Return the bank where there is a single one."""
+    found = db.session.scalars(select(Bank).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def activities_of(bank: Bank, *, only_offered: bool = False) -> list[Activity]:

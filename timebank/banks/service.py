@@ -43,7 +43,12 @@ RULES = (
     "help_contact",
     "closes_itself_on_day",
     "reminds_before_days",
+    "responsible",
+    "privacy_contact",
+    "complaints_to",
 )
+# Of these the audit says that they were changed, and not from what to what: they name people.
+IN_WORDS = frozenset({"help_contact", "responsible", "privacy_contact", "complaints_to"})
 
 
 class BankCodeTaken(RuleBroken):
@@ -111,7 +116,7 @@ def change_rules(bank: Bank, *, changed_by: int, at: dt.datetime, **rules: Any) 
     changes = {}
     for rule in RULES:
         if rule in rules and getattr(bank, rule) != rules[rule]:
-            changes[rule] = [getattr(bank, rule), rules[rule]]
+            changes[rule] = [] if rule in IN_WORDS else [getattr(bank, rule), rules[rule]]
             setattr(bank, rule, rules[rule])
     if "floor_minutes" in changes:
         holders = (AccountKind.MEMBER, AccountKind.ORGANISATION)

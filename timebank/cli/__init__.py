@@ -7,9 +7,22 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    from timebank.cli import backups, banks, demo, doctor, exchanges, ledger, mail, members, paper, prepare, statements
+    from timebank.cli import (
+        backups,
+        banks,
+        demo,
+        doctor,
+        exchanges,
+        ledger,
+        mail,
+        members,
+        paper,
+        prepare,
+        privacy,
+        statements,
+    )
 
-    for package in (banks, members, exchanges, statements, mail, ledger, backups, demo):
+    for package in (banks, members, exchanges, statements, mail, ledger, privacy, backups, demo):
         app.cli.add_command(package.group)
     for command in paper.COMMANDS:
         statements.group.add_command(command)

@@ -99,6 +99,7 @@ def _say_what_is_there_now(manifest: Manifest, now: dt.datetime) -> None:
         f"The backup was made at {_moment(manifest.made_at)}, {_long(now - manifest.made_at)} ago. "
         "What people entered or changed since then is not in it: tell them to look, and enter it again."
     )
+    click.echo("Whoever was erased since then is back. Erase them again: flask privacy replay FILE")
 
 
 def _owners_url() -> URL:

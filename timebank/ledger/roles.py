@@ -16,10 +16,11 @@ from timebank.errors import RuleBroken
 RIGHTS = {
     "account": "SELECT, INSERT, UPDATE (closed_at)",
     "alembic_version": "SELECT",
-    "audit_record": "SELECT, INSERT",
+    "audit_record": "SELECT, INSERT, UPDATE (came_from)",
     "balance": "SELECT, INSERT, UPDATE (floor_minutes)",
     "closed_month": "SELECT, INSERT",
     "entry": "SELECT",
+    "erasure": "SELECT, INSERT",
     "issued_statement": "SELECT, INSERT, UPDATE (read_at, reason)",
     "seal": "SELECT, INSERT",
     "snapshot": "SELECT, INSERT",

@@ -79,7 +79,7 @@ def add_helper(
     return added
 
 
-def end_helper(helper: Helper, *, ended_by: Membership, at: dt.datetime) -> None:
+def end_helper(helper: Helper, *, ended_by: Membership | None, at: dt.datetime) -> None:
     """Let nobody read anything by this any more. Again changes nothing."""
     banks.lock_bank(helper.helped.bank)
     db.session.refresh(helper, ["ended_at"])
@@ -90,17 +90,17 @@ def end_helper(helper: Helper, *, ended_by: Membership, at: dt.datetime) -> None
     _record(Action.HELPER_ENDED, helper, by=ended_by, at=at)
 
 
-def end_every_one(member: Membership, *, ended_by: Membership, at: dt.datetime) -> None:
+def end_every_one(member: Membership, *, ended_by: Membership | None, at: dt.datetime) -> None:
     """End all that the member looks after, and that others look after for them, so that none comes back with them."""
     for helper in queries.every_helper_with(member):
         end_helper(helper, ended_by=ended_by, at=at)
 
 
-def _record(action: Action, helper: Helper, *, by: Membership, at: dt.datetime) -> None:
+def _record(action: Action, helper: Helper, *, by: Membership | None, at: dt.datetime) -> None:
     audit.record(
         action,
         bank_id=helper.bank_id,
-        by=by.id,
+        by=by.id if by else None,
         on_what="member",
         reference=helper.helped.reference,
         at=at,

@@ -93,6 +93,8 @@ class Membership(Model):
     paused_at: Mapped[Moment | None]
     paused_by_id: Mapped[int | None] = mapped_column(BigId)
     paused_reason: Mapped[str] = mapped_column(String(LONGEST_PAUSE_REASON), default="", server_default=NOTHING_WRITTEN)
+    # When all that was known about the person was taken away, for good.
+    erased_at: Mapped[Moment | None]
     # A digest of the spreadsheet row that brought this member, so that the same file changes nothing again.
     loaded_hash: Mapped[str | None]
 
@@ -107,7 +109,9 @@ class Membership(Model):
 
     @property
     def short_name(self) -> str:
-        """The name that other members see: the first name and the initial of the last."""
+        """The name that other members see: the first name and the initial of the last. A pseudonym is seen in full."""
+        if self.erased_at is not None:
+            return self.name
         words = self.name.split()
         if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES:
             words = words[1:]

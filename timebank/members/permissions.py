@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REPORT_CONCERNS = "report that one is worried about somebody"
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
+    ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
 
 
 _MEMBER = frozenset(
@@ -54,7 +55,8 @@ _COORDINATOR = _MEMBER | {
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
     Role.COORDINATOR: _COORDINATOR,
-    Role.ADMINISTRATOR: _COORDINATOR | {Permission.SET_RULES, Permission.READ_AUDIT, Permission.READ_CONCERNS},
+    Role.ADMINISTRATOR: _COORDINATOR
+    | {Permission.SET_RULES, Permission.READ_AUDIT, Permission.READ_CONCERNS, Permission.ERASE_PEOPLE},
 }
 
 

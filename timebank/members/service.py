@@ -85,6 +85,12 @@ class JoinedInTheFuture(RuleBroken):
     message = _l("The day of joining cannot be in the future")
 
 
+class ErasedForGood(RuleBroken):
+    """Of somebody who was erased nothing is known any more, and nothing is kept again."""
+
+    message = _l("This person was erased. If they come back, add them as a new member")
+
+
 class LastAdministrator(RuleBroken):
     """A bank without an administrator could not be set right by anybody."""
 
@@ -262,9 +268,11 @@ def change_member(
 ) -> None:
     """Correct what the bank knows about a member; an email, address or postcode of None stays as it is.
 
-    Raises MemberNameNeeded, EmailUnfit, EmailTaken, PhoneUnfit, AddressUnfit, PostcodeUnfit or NotYoursToChange.
+    Raises MemberNameNeeded, EmailUnfit, EmailTaken, PhoneUnfit, AddressUnfit, PostcodeUnfit, NotYoursToChange or
+    ErasedForGood.
     """
     _check_may_keep(member, by=changed_by)
+    _check_is_known(member)
     before = {field: getattr(member, field) for field in _CHANGED_BY_HAND}
     member.rename(_tidy_name(name))
     member.phone = _tidy_phone(phone)
@@ -310,6 +318,11 @@ def may_keep(member: Membership, *, by: Membership) -> bool:
     return by.id == member.id or not member.has_role(Role.COORDINATOR) or by.has_role(Role.ADMINISTRATOR)
 
 
+def _check_is_known(member: Membership) -> None:
+    if member.erased_at is not None:
+        raise ErasedForGood()
+
+
 def _check_may_keep(member: Membership, *, by: Membership) -> None:
     if not may_keep(member, by=by):
         raise NotYoursToChange()
@@ -326,9 +339,13 @@ def _change_email(member: Membership, email: str) -> None:
 
 
 def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
-    """Let a member do more, or less, for the bank, once they have signed in again. Raises LastAdministrator."""
+    """Let a member do more, or less, for the bank, once they have signed in again.
+
+    Raises LastAdministrator or ErasedForGood.
+    """
     _lock(member.bank)
     db.session.refresh(member)
+    _check_is_known(member)
     if role == member.role:
         return
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
@@ -348,12 +365,14 @@ def change_role(member: Membership, role: Role, *, changed_by: Membership | None
     )
 
 
-def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
+def leave(member: Membership, *, recorded_by: Membership | None, at: dt.datetime) -> None:
     """End a membership: the account is closed, its entries stay, and the person can no longer sign in to this bank.
 
-    Raises LastAdministrator or NotYoursToChange. Somebody who left already stays as they are.
+    `recorded_by` is None for a command or a rule. Raises LastAdministrator or NotYoursToChange. Somebody who left
+    already stays as they are.
     """
-    _check_may_keep(member, by=recorded_by)
+    if recorded_by is not None:
+        _check_may_keep(member, by=recorded_by)
     _lock(member.bank)
     db.session.refresh(member)
     if member.left_at is not None:
@@ -368,7 +387,7 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
     audit.record(
         Action.MEMBER_LEFT,
         bank_id=member.bank_id,
-        by=recorded_by.id,
+        by=recorded_by.id if recorded_by else None,
         on_what="member",
         reference=member.reference,
         at=at,
@@ -376,8 +395,12 @@ def leave(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> No
 
 
 def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -> None:
-    """Open the membership of somebody who left, with the account and the hours they had. Raises NotYoursToChange."""
+    """Open the membership of somebody who left, with the account and the hours they had.
+
+    Raises NotYoursToChange or ErasedForGood.
+    """
     _check_may_keep(member, by=recorded_by)
+    _check_is_known(member)
     if member.left_at is None:
         return
     member.left_at = None

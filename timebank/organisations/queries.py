@@ -41,6 +41,8 @@ class Holder:
             return gettext("you")
         if self.kind == AccountKind.COMMUNITY:
             return gettext("the community account")
+        if self.member is not None and self.member.erased_at is not None:
+            return gettext("a former member (%(number)s)", number=self.number)
         return self.full_name if in_full else self.short_name
 
     @property

@@ -154,7 +154,7 @@ def record_sign_out(membership: Membership, session: Session, *, at: dt.datetime
 
 
 class PasswordWrong(RuleBroken):
-    """Only whoever knows the password may change it."""
+    """Only whoever knows the password may change it, or do what a screen left open must not allow."""
 
     field = "until_now"
     message = _l("This is not your password. Check it and try again")

@@ -1,0 +1,1 @@
+"""What the bank holds about one person: handing it over, and forgetting it."""
