@@ -19,6 +19,7 @@ from timebank.backups.manifest import Contents, Data, Manifest
 from timebank.backups.refusals import NewerBackup, NotWhatTheManifestSays, OtherKindOfDatabase
 from timebank.backups.side import SidePlace
 from timebank.extensions import db
+from timebank.sign_in import service as sign_in
 
 FINISHED = "backup"
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -106,7 +107,11 @@ def write_down_backup(made: Made, *, at: dt.datetime) -> None:
 
 
 def write_down_restore(backup: Backup, replaced: Contents, *, at: dt.datetime) -> None:
-    """Add to the audit of the restored time bank where it comes from, and how much was thrown away for it."""
+    """Add to the audit of the restored time bank where it comes from, and how much was thrown away for it.
+
+    Whatever was ended or used since the backup was made would be good again in it, so everybody signs in anew.
+    """
+    sign_in.end_everything()
     details = {"made_at": backup.manifest.made_at.isoformat(), "transfers_replaced": replaced.tables.get("transfer", 0)}
     _record(Action.BACKUP_RESTORED, backup.digest, at, **details)
 

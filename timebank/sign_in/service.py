@@ -147,6 +147,12 @@ def end_sessions(ended: list[Session], *, by: Membership, at: dt.datetime) -> No
     record(Action.SESSIONS_ENDED, by, at=at, count=len(ended))
 
 
+def end_everything() -> None:
+    """End every session of everybody, and make every link worth nothing that was handed over or mailed."""
+    raised = update(Person).values(sign_in_version=Person.sign_in_version + 1)
+    db.session.execute(raised.execution_options(synchronize_session=False))
+
+
 def record_sign_out(membership: Membership, session: Session, *, at: dt.datetime) -> None:
     """End the session that a member signs out of, and write it down. Those on other devices go on."""
     end_session(session, at=at)
