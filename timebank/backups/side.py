@@ -14,7 +14,8 @@ from sqlalchemy.pool import StaticPool
 
 from timebank.backups.manifest import Contents
 from timebank.backups.refusals import DatabaseHasData
-from timebank.extensions import db, migrate, prepare_sqlite
+from timebank.extensions import babel, db, migrate, prepare_sqlite
+from timebank.web import languages
 
 
 @dataclass
@@ -48,6 +49,9 @@ def on_connection(connection: Any) -> Iterator[Flask]:
 def _on(address: str, options: dict[str, Any]) -> Iterator[Flask]:
     app = Flask("timebank")
     app.config.update(SQLALCHEMY_DATABASE_URI=address, SQLALCHEMY_ENGINE_OPTIONS=options)
+    # Whoever is erased once more is called by a word, in the language of their bank.
+    app.config.update({name: value for name, value in current_app.config.items() if name.startswith("BABEL_")})
+    babel.init_app(app, locale_selector=languages.current, timezone_selector=languages.current_zone)
     db.init_app(app)
     migrate.init_app(app, db, directory=current_app.extensions["migrate"].directory, render_as_batch=True)
     try:

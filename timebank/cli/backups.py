@@ -9,15 +9,20 @@ import click
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, inspect, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from timebank import clock
 from timebank.backups import queries, service
 from timebank.backups.container import opened
 from timebank.backups.manifest import Manifest
 from timebank.cli.edge import says_what_is_wrong
-from timebank.extensions import db
+from timebank.extensions import db, read_only
 from timebank.ledger import roles
+from timebank.privacy import erasing
+from timebank.privacy import queries as privacy
+from timebank.privacy.records import Erased, erased_of
+from timebank.privacy.scrubbing import scrub
 
 group = AppGroup("backup", help="Keep the whole time bank in one file, and get it back.")
 
@@ -64,6 +69,7 @@ def restore(file: Path, replace: bool, despite_problems: bool) -> None:
     ledger is verified. Only then it is put in place; until then nothing is changed.
     """
     url, now = _owners_url(), clock.now()
+    erased = _erased_here() if replace else []
     role = db.engine.url.username if url.username != db.engine.url.username else None
     with opened(file) as backup:
         manifest = backup.manifest
@@ -74,9 +80,12 @@ def restore(file: Path, replace: bool, despite_problems: bool) -> None:
                 if role is not None:
                     # A backup of an older version knows nothing of the tables that were made just now.
                     roles.protect(db.session.connection(), role)
+                erased_again = erasing.replay(erased, at=now)
                 problems = _show_problems()
                 service.write_down_restore(backup, side.replaced, at=now)
                 db.session.commit()
+                if erased_again:
+                    _overwrite_what_was_erased()
             if problems and not despite_problems:
                 raise click.ClickException(
                     f"{problems} problems in the ledger of the backup. Nothing was changed. Use another backup, or "
@@ -84,6 +93,7 @@ def restore(file: Path, replace: bool, despite_problems: bool) -> None:
                 )
             side.put_in_place()
     _say_what_is_there_now(manifest, now)
+    _say_who_is_erased(erased_again, len(erased))
     for right in side.rights_not_given:
         click.echo(f"This right could not be given, as there is no such role here: {right}", err=True)
     if problems:
@@ -99,7 +109,37 @@ def _say_what_is_there_now(manifest: Manifest, now: dt.datetime) -> None:
         f"The backup was made at {_moment(manifest.made_at)}, {_long(now - manifest.made_at)} ago. "
         "What people entered or changed since then is not in it: tell them to look, and enter it again."
     )
-    click.echo("Whoever was erased since then is back. Erase them again: flask privacy replay FILE")
+
+
+def _say_who_is_erased(erased_again: int, known: int) -> None:
+    if erased_again:
+        click.echo(f"Of {known} who are erased in the time bank that was replaced, {erased_again} were erased again.")
+    click.echo("If others were erased after the backup was made: flask privacy replay FILE")
+
+
+def _erased_here() -> list[Erased]:
+    """Return who was erased in the database that is in place, as far as it can still be read."""
+    url = db.engine.url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        # Looking would make an empty one.
+        return []
+    try:
+        read_only()
+        if not inspect(db.session.connection()).has_table("erasure"):
+            return []
+        return erased_of(privacy.every_erasure())
+    except SQLAlchemyError as error:
+        click.echo(f"Who was erased here could not be read: {error.__cause__ or error}", err=True)
+        return []
+    finally:
+        db.session.remove()
+        # What is replaced must be used by nobody.
+        db.engine.dispose()
+
+
+def _overwrite_what_was_erased() -> None:
+    db.session.remove()
+    scrub()
 
 
 def _owners_url() -> URL:

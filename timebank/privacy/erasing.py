@@ -110,6 +110,8 @@ def replay(listed: Iterable[Erased], *, at: dt.datetime) -> int:
     for each in listed:
         member = queries.membership_to_erase(each.bank_code, each.membership_id, each.reference)
         if member is not None and member.erased_at is None:
+            # Back then they may have been the only administrator. Whoever restores can add another.
+            member.role = Role.MEMBER
             erase(member, gives_balance=each.gave_balance, erased_by=None, at=at)
             done += 1
     return done
