@@ -195,7 +195,7 @@ ROLES_MUTATIONS = (
     _roles("the application may move an account", "UPDATE (closed_at)", "UPDATE (closed_at, bank_id)"),
     _roles(
         "the application may change the audit",
-        '"audit_record": "SELECT, INSERT"',
+        '"audit_record": "SELECT, INSERT, UPDATE (came_from)"',
         '"audit_record": "SELECT, INSERT, UPDATE"',
     ),
     _roles(

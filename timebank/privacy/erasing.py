@@ -30,6 +30,7 @@ from timebank.privacy import queries
 from timebank.privacy.models import Erasure
 from timebank.privacy.naming import without, words_that_name
 from timebank.privacy.records import Erased
+from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, StatementChoice
 from timebank.web.languages import LOCALES
 
@@ -179,6 +180,8 @@ def _delete_what_is_only_theirs(member: Membership) -> None:
         (OutgoingMail, OutgoingMail.membership_id == member.id),
         (StatementChoice, StatementChoice.membership_id == member.id),
         (Helper, (Helper.helped_id == member.id) | (Helper.helper_id == member.id)),
+        (Session, Session.membership_id == member.id),
+        (EmailedLink, EmailedLink.membership_id == member.id),
     ):
         db.session.execute(delete(table).where(is_theirs))
     for organisation in queries.organisations_of(member):
@@ -198,12 +201,15 @@ def _forget_the_person(member: Membership) -> None:
     else:
         person.password_hash = None
         person.sign_in_version += 1
+        for table in (SecondFactor, RecoveryCode):
+            db.session.execute(delete(table).where(table.person_id == person.id))
     db.session.flush()
 
 
 def _empty_the_membership(member: Membership, *, at: dt.datetime) -> None:
     with force_locale(LOCALES.get(member.bank.language, member.bank.language)):
         member.rename(gettext("A former member (%(number)s)", number=member.number))
+    member.paused_reason, member.is_safeguarding_lead = "", False
     member.email, member.phone, member.address, member.postcode = None, "", "", ""
     member.capacity, member.role, member.loaded_hash, member.erased_at = Capacity.NOT_STATED, Role.MEMBER, None, at
     db.session.flush()

@@ -45,6 +45,7 @@ def everything_about(member: Membership) -> list[Part]:
         known.entries(),
         known.statements(),
         known.mail(),
+        known.sessions(),
         known.elsewhere(),
         known.audit(),
     ]
@@ -73,6 +74,10 @@ class Known:
             fact("role", gettext("Role"), member.role, words=member_words.of_role(Role(member.role))),
             fact("joined_on", gettext("Joined on"), member.joined_on),
             fact("left_at", gettext("Left on"), member.left_at),
+            fact("paused_at", gettext("Paused on"), member.paused_at),
+            fact("paused_by_id", gettext("Paused by"), self._by(member.paused_by_id) if member.paused_by_id else ""),
+            fact("paused_reason", gettext("Why it is paused"), member.paused_reason),
+            fact("is_safeguarding_lead", gettext("Reads concerns"), member.is_safeguarding_lead),
             fact("has_password", gettext("There is a password"), member.is_online),
             fact(
                 "loaded_hash", gettext("Digest of the line of a file that brought the membership"), member.loaded_hash
@@ -288,6 +293,21 @@ class Known:
             for mail in queries.mail_to(self.member)
         )
         return Part("mail", gettext("Mail to you"), tuple(records))
+
+    def sessions(self) -> Part:
+        """Return on which devices the member signed in, and when."""
+        fact = self.fact
+        records = (
+            (
+                fact("browser", gettext("Browser"), session.browser),
+                fact("system", gettext("Device"), session.system),
+                fact("begun_at", gettext("Signed in on"), session.begun_at),
+                fact("last_seen_at", gettext("Last used on"), session.last_seen_at),
+                fact("ended_at", gettext("Signed out on"), session.ended_at),
+            )
+            for session in queries.sessions_of(self.member)
+        )
+        return Part("sessions", gettext("Where you signed in"), tuple(records))
 
     def elsewhere(self) -> Part:
         """Return the member's own words about what is between others, without the others."""

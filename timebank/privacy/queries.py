@@ -20,6 +20,7 @@ from timebank.mail.queries import ON_ITS_WAY
 from timebank.members.models import Helper, Membership
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
+from timebank.sign_in.models import Session
 from timebank.statements.models import IssuedStatement, MonthClosing
 from timebank.submissions.models import Submission
 
@@ -145,6 +146,11 @@ def mail_to(member: Membership) -> list[OutgoingMail]:
     """Return every piece of mail to the member, oldest first."""
     query = select(OutgoingMail).where(OutgoingMail.membership_id == member.id)
     return list(db.session.scalars(query.order_by(OutgoingMail.id)))
+
+
+def sessions_of(member: Membership) -> list[Session]:
+    """Return every session of the member's, oldest first."""
+    return list(db.session.scalars(select(Session).where(Session.membership_id == member.id).order_by(Session.id)))
 
 
 def audit_of(member: Membership) -> list[AuditRecord]:
