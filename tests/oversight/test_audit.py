@@ -102,6 +102,12 @@ def test_rules_are_told_with_what_was_before_and_after(bank: Bank, client: Flask
     kept = {rule: getattr(bank, rule) for rule in make.banks.RULES}
     make.banks.change_rules(bank, changed_by=tom.id, at=AT, **(kept | {"floor_minutes": None}))
     assert "Tom Reed changed the rules: floor from −40:00 to none" in lines_of(client)
+    # What is in words names people, so the audit keeps only that it was changed.
+    make.set_rules(bank, help_contact="Ann Jones, 01632 960000")
+    db.session.commit()
+    page = look(client, "/audit").text
+    assert "changed the rules: whom members can ask for help" in page
+    assert "01632" not in page
 
 
 def test_whoever_has_another_name_now_is_called_by_it(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -192,15 +192,7 @@ FIELDS: dict[str, Any] = {
 def of_changes(action: Action, details: Mapping[str, Any]) -> list[str]:
     """Return what was before and what came after, where the record holds it: "floor from −40:00 to none"."""
     if action == Action.BANK_RULES_CHANGED:
-        return [
-            gettext(
-                "%(rule)s from %(before)s to %(after)s",
-                rule=str(RULES.get(rule, rule)),
-                before=_of_value(rule, before),
-                after=_of_value(rule, after),
-            )
-            for rule, (before, after) in details.get("changes", {}).items()
-        ]
+        return [_of_rule(rule, values) for rule, values in details.get("changes", {}).items()]
     if action == Action.MEMBER_ROLE_CHANGED and "role" in details:
         before, after = (member_words.of_role(Role(role)) for role in details["role"])
         return [gettext("from %(before)s to %(after)s", before=before, after=after)]
@@ -208,6 +200,20 @@ def of_changes(action: Action, details: Mapping[str, Any]) -> list[str]:
         before, after = (of_how(How(details[when])) for when in ("before", "after"))
         return [gettext("from %(before)s to %(after)s", before=before, after=after)]
     return []
+
+
+def _of_rule(rule: str, values: Sequence[Any]) -> str:
+    words = str(RULES.get(rule, rule))
+    if not values:
+        # What names people is not kept in the audit, only that it was changed.
+        return words
+    before, after = values
+    return gettext(
+        "%(rule)s from %(before)s to %(after)s",
+        rule=words,
+        before=_of_value(rule, before),
+        after=_of_value(rule, after),
+    )
 
 
 def of_fields(details: Mapping[str, Any]) -> str:
