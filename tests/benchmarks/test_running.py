@@ -23,7 +23,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-WITHOUT_MANY_CLIENTS = ("post-sqlite", "exchange", "closing", "proofs")
+WITHOUT_MANY_CLIENTS = ("exchange", "closing")
 
 
 @pytest.mark.slow
