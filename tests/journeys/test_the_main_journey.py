@@ -23,7 +23,6 @@ WHY = "It was the week before, sorry"
 Look = Callable[[Page], None]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_by_mouse_every_page_is_accessible_and_fits_a_telephone(
     server: Running, neighbours: Neighbours, open_window: OpenWindow
 ) -> None:
@@ -38,7 +37,6 @@ def test_by_keyboard_alone_every_stop_is_seen(
     travel(server, neighbours, hands, lambda _page: None)
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"])
 def test_without_scripts(server: Running, neighbours: Neighbours, open_window: OpenWindow) -> None:
     hands = [PlainHand(open_window(server, width=NARROWEST, scripts=False)) for _person in range(3)]
     travel(server, neighbours, hands, assert_nothing_scrolls_sideways)

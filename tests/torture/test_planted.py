@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -22,11 +21,7 @@ FOUND_BY = {
 }
 
 
-# All five take minutes. These two stand for them, unless TIMEBANK_TEST_EVERY_PLANT is set.
-PLANTED = sorted(FOUND_BY) if os.environ.get("TIMEBANK_TEST_EVERY_PLANT") else ["approve_again", "lose_commits"]
-
-
-@pytest.mark.parametrize("plant", PLANTED)
+@pytest.mark.parametrize("plant", sorted(FOUND_BY))
 def test_a_planted_bug_is_found(plant: str) -> None:
     report = run(Plan("sqlite", 3, plant, clients=3, every_seconds=None, planted=plant, writes=70, sent_again=0.9))
     found = [example for example in report.examples if re.search(FOUND_BY[plant], example)]

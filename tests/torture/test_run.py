@@ -31,9 +31,7 @@ def tortured(plan: Plan) -> Report:
 def test_nothing_is_lost_doubled_or_half_done_while_processes_are_killed(dialect: str) -> None:
     report = tortured(Plan(dialect, seconds=12, seed="short", clients=4, every_seconds=1.2, writes=60))
     assert report.examples == [], report.kept
-    # On a busy machine there is time for a few strikes only, and not for one of each kind.
-    assert report.struck
-    assert set(report.struck) <= KINDS[dialect]
+    assert set(report.struck) == KINDS[dialect]
     assert report.outcomes["did"] >= 60
     assert report.transfers > 10
-    assert report.snapshots >= 1
+    assert report.snapshots > 3
