@@ -15,6 +15,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from jinja2.bccache import Bucket, BytecodeCache
@@ -27,6 +28,7 @@ from timebank import MIGRATIONS, create_app
 from timebank.extensions import db
 from timebank.ledger import roles
 from timebank.members.models import Membership
+from timebank.sign_in import passwords
 
 _numbers = itertools.count(1)
 
@@ -84,6 +86,14 @@ def only_our_settings() -> Iterator[None]:
                 patch.delenv(name)
         patch.setenv("TIMEBANK_SECRET_KEY", secrets.token_hex(32))
         patch.setenv("TIMEBANK_DATABASE_URL", "sqlite:///:memory:")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_take_little_work() -> Iterator[None]:
+    """Hash passwords with little work: more than a thousand sign-ins would take minutes. tests/sign_in work in full."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

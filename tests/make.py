@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from timebank import clock
 from timebank.banks import queries as bank_queries
 from timebank.banks import service as banks
@@ -30,9 +32,9 @@ from timebank.months import service as months
 from timebank.organisations import service as organisations
 from timebank.organisations.models import Organisation
 from timebank.organisations.queries import holders_of
+from timebank.sign_in import passwords
 from timebank.sign_in import service as sign_in
 from timebank.sign_in.devices import Device
-from timebank.sign_in.passwords import hash_password
 from timebank.sign_in.queries import Limits
 from timebank.statements.models import MonthClosing
 
@@ -104,7 +106,7 @@ def let_sign_in(membership: Membership) -> str:
     """Give the member an address, if there is none, and PASSWORD. Returns the address."""
     if membership.email is None:
         membership.email = f"member{membership.id}@example.org"
-    membership.person.password_hash = _hash_of_password()
+    membership.person.password_hash = _hash_of_password(passwords._hasher)
     db.session.flush()
     return membership.email
 
@@ -116,9 +118,9 @@ def begin_session(membership: Membership) -> str:
 
 
 @functools.cache
-def _hash_of_password() -> str:
+def _hash_of_password(_hasher: PasswordHasher) -> str:
     # Hashing is slow on purpose, so it is done once for all tests; checking is done each time.
-    return hash_password(PASSWORD)
+    return passwords.hash_password(PASSWORD)
 
 
 def draft_exchange(

@@ -75,8 +75,11 @@ def send_while_killing(app: Flask, database_url: str, *, messages: int, kills: i
 
 
 def _wait_until_some_are_taken(taken: list[Taken], most: int) -> None:
-    """Wait for a few messages and then for a random part of the time that one takes."""
-    wanted, give_up_at = len(taken) + random.randint(2, max(most - 2, 3)), time.monotonic() + 60
+    """Wait for a few messages, at most half of `most`, and then for a random part of the time that a few take.
+
+    So there is something left for the last kill however quick the machine is.
+    """
+    wanted, give_up_at = len(taken) + random.randint(2, max(most // 2, 3)), time.monotonic() + 60
     while len(taken) < wanted and time.monotonic() < give_up_at:
         time.sleep(0.002)
     time.sleep(random.random() * 0.03)

@@ -29,6 +29,15 @@ from timebank.statements.queries import statement_of
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "DRILL"
 MONTH = Month(2026, 3)
+# The command, in so small batches that there is always something left to be killed in.
+_CLOSE = """
+import sys
+from flask.cli import main
+from timebank.statements import issue
+issue.ACCOUNTS_IN_A_BATCH = 25
+sys.argv[0] = "flask"
+main()
+"""
 # So often it is looked how far the command is.
 LOOK_EVERY_SECONDS = 0.01
 
@@ -63,7 +72,7 @@ def close_and_kill(url: str, *, kills: int) -> int:
 def _start(url: str) -> subprocess.Popen[str]:
     settings = {"TIMEBANK_DATABASE_URL": url.replace("+psycopg", ""), "FLASK_APP": "wsgi.py"}
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "statements", "close", str(MONTH), "--bank", CODE],
+        [sys.executable, "-c", _CLOSE, "statements", "close", str(MONTH), "--bank", CODE],
         cwd=ROOT,
         env=os.environ | settings,
         stdout=subprocess.DEVNULL,

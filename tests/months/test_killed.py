@@ -10,6 +10,6 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_closing_that_is_killed_again_and_again_issues_every_statement_once(database_url: str) -> None:
-    drill.prepare(database_url, members=1_300, exchanges=300)
+    drill.prepare(database_url, members=600, exchanges=300)
     assert drill.close_and_kill(database_url, kills=3) == 3
-    drill.check(database_url, members=1_300)
+    drill.check(database_url, members=600)

@@ -211,11 +211,23 @@ class TestCommands:
     def test_does_daily_what_the_rules_say(self, bank: Bank, jean: Membership, cli: FlaskCliRunner) -> None:
         other = make.make_bank(at=IN_LAST, closes_itself_on_day=1)
         done = cli.invoke(args=["statements", "daily"])
-        closed = f"{other.code}: {LAST} is closed. 1 statements are issued.\n"
-        assert done.output == f"{closed}{other.code}: 0 pieces of mail are queued.\n"
+        assert done.output == f"{other.code}: {LAST} is closed. 1 statements are issued.\n"
         assert not ledger.is_closed(bank.id, LAST)
         service.close_month(bank, LAST, closed_by=None, at=clock.now())
         db.session.commit()
         again = cli.invoke(args=["statements", "daily"])
         assert again.output == f"ELMS: the statements of {LAST} are issued.\n"
         assert cli.invoke(args=["statements", "daily", "--bank", "ELMS"]).output == ""
+
+    def test_mails_by_itself_where_the_bank_closes_by_itself_also_after_it_was_killed_before(
+        self, bank: Bank, jean: Membership, cli: FlaskCliRunner
+    ) -> None:
+        jean.email = "jean@example.org"
+        # Killed after the last statement was issued, and before its mail was queued.
+        make.close_and_issue(bank, LAST, at=clock.now())
+        db.session.commit()
+        assert cli.invoke(args=["statements", "daily"]).output == ""
+        make.set_rules(bank, closes_itself_on_day=5)
+        db.session.commit()
+        assert cli.invoke(args=["statements", "daily"]).output == "ELMS: 1 pieces of mail are queued.\n"
+        assert cli.invoke(args=["statements", "daily"]).output == ""

@@ -58,9 +58,18 @@ class Nemesis:
                 between()
             if time.monotonic() >= stop_at:
                 return
-            [fault] = [self.first.pop()] if self.first else self.chance.choices(list(faults), list(faults.values()))
+            [fault] = self.first[-1:] or self.chance.choices(list(faults), list(faults.values()))
+            struck_before = self.struck.total()
             fault()
+            if self.first and self.struck.total() > struck_before:
+                # One that found nobody to strike, such as a worker while all of them start, has its turn again.
+                self.first.pop()
             self.clients.keep_alive()
+
+    @property
+    def has_struck_everything(self) -> bool:
+        """Whether each kind of fault has struck at least once."""
+        return not self.first
 
     def kill_a_worker(self) -> None:
         workers = self.application.workers()

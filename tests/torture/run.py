@@ -34,9 +34,10 @@ LONGEST_WAIT_SECONDS = 300
 class Plan:
     """How to torture: for how long, with how many clients, and how often something strikes (never, when None).
 
-    It goes on for longer until there were `writes`, so that a slow machine has seen as much as a fast one; and
-    `sent_again` is how often a client sends what was acknowledged once more. The more `members` a client acts for, the
-    shorter are their statements after a long run, and the longer it takes until all have signed in.
+    It goes on for longer until there were `writes`, and each kind of fault struck, so that a slow machine has seen as
+    much as a fast one; and `sent_again` is how often a client sends what was acknowledged once more. The more `members`
+    a client acts for, the shorter are their statements after a long run, and the longer it takes until all have signed
+    in.
     """
 
     database: str
@@ -119,7 +120,7 @@ def _torture(plan: Plan, folder: Path, application: Application, postgres: Postg
                 sealing.go_on()
 
         nemesis.strike_until(began + plan.seconds, every_seconds=plan.every_seconds, between=between)
-        while plan.writes and _writes(folder) < plan.writes and time.monotonic() < began + LONGEST_WAIT_SECONDS:
+        while _is_to_go_on(plan, nemesis, folder) and time.monotonic() < began + LONGEST_WAIT_SECONDS:
             nemesis.strike_until(time.monotonic() + 1, every_seconds=plan.every_seconds, between=between)
         seconds = time.monotonic() - began
         application.wait_until_it_answers()
@@ -127,6 +128,12 @@ def _torture(plan: Plan, folder: Path, application: Application, postgres: Postg
         if sealing is not None:
             sealing.finish()
     return Torture(seconds, nemesis, sealing.heads if sealing else [], clients.fell)
+
+
+def _is_to_go_on(plan: Plan, nemesis: Nemesis, folder: Path) -> bool:
+    if plan.every_seconds is not None and not nemesis.has_struck_everything:
+        return True
+    return bool(plan.writes) and _writes(folder) < plan.writes
 
 
 def _writes(folder: Path) -> int:

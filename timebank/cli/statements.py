@@ -20,6 +20,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import seals
 from timebank.ledger.months import Month
 from timebank.mail.sending import mail_is_on
+from timebank.months import queries as month_queries
 from timebank.months import service as months
 from timebank.statements import readers
 from timebank.statements.models import MonthClosing
@@ -47,13 +48,17 @@ def parsed_month(written: str) -> Month:
 @says_what_is_wrong
 def close(month: str, bank_code: str) -> None:
     """Close MONTH, written 2026-10, and issue its statements; go on where an interrupted closing stopped."""
-    bank, parsed = bank_of(bank_code), parsed_month(month)
+    close_in_parts(bank_of(bank_code), parsed_month(month))
+
+
+def close_in_parts(bank: Bank, month: Month) -> None:
+    """Seal what was posted, close the month, and issue its statements, each part for itself."""
     # Before the month is frozen, so that others wait as short a time as can be.
     seal_in_parts(bank)
-    closing = months.close_month(bank, parsed, closed_by=None, at=clock.now())
+    closing = months.close_month(bank, month, closed_by=None, at=clock.now())
     db.session.commit()
     issue_in_parts(bank, closing)
-    click.echo(f"{bank.code}: {parsed} is closed. {closing.statements} statements are issued.")
+    click.echo(f"{bank.code}: {month} is closed. {closing.statements} statements are issued.")
 
 
 def seal_in_parts(bank: Bank) -> None:
@@ -80,22 +85,26 @@ def issue_in_parts(bank: Bank, closing: MonthClosing) -> None:
 @click.option("--bank", "bank_code", metavar="CODE", help="Only this time bank.")
 @says_what_is_wrong
 def daily(bank_code: str | None) -> None:
-    """Do what the banks' rules say is due today: close a month, and finish what was interrupted. Run it every day."""
+    """Do what the banks' rules say is due today, and finish what was interrupted. Run it every day.
+
+    It reminds people, closes months, issues statements, and queues their mail where a bank closes its months by itself.
+    """
     codes = [bank_of(bank_code).code] if bank_code else [bank.code for bank in banks.every_bank()]
     for code in codes:
         bank = bank_of(code)
         remind(bank)
-        for closing in months.unfinished_closings(bank):
+        for closing in month_queries.unfinished_closings(bank):
             issue_in_parts(bank, closing)
             click.echo(f"{code}: the statements of {closing.month} are issued.")
         while (due := months.month_due(bank, today=bank.day_of(clock.now()))) is not None:
-            seal_in_parts(bank)
-            closing = months.close_month(bank, due, closed_by=None, at=clock.now())
+            close_in_parts(bank, due)
+        # Asked each day anew, so that whatever was killed between closing and queueing is made up for.
+        closed_through = ledger.closed_through(bank.id)
+        if bank.closes_itself_on_day is not None and closed_through is not None and mail_is_on():
+            queued = queue_in_parts(bank, Month.of(closed_through))
             db.session.commit()
-            issue_in_parts(bank, closing)
-            click.echo(f"{code}: {due} is closed. {closing.statements} statements are issued.")
-            if mail_is_on():
-                click.echo(f"{code}: {queue_in_parts(bank, due)} pieces of mail are queued.")
+            if queued:
+                click.echo(f"{code}: {queued} pieces of mail are queued.")
 
 
 def remind(bank: Bank) -> None:

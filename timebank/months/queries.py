@@ -171,41 +171,46 @@ class ClosedMonthLine:
 
 def closed_months(bank: Bank, *, offset: int, limit: int) -> list[ClosedMonthLine]:
     """Return one page of the bank's closed months, newest first."""
-    issued = (
-        select(
-            IssuedStatement.last_day,
-            func.count(func.distinct(IssuedStatement.account_id)).label("statements"),
-            func.count(func.distinct(case((IssuedStatement.read_at.is_not(None), IssuedStatement.account_id)))).label(
-                "read"
-            ),
-        )
-        .where(IssuedStatement.bank_id == bank.id)
-        .group_by(IssuedStatement.last_day)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(ClosedMonth, MonthClosing, issued.c.statements, issued.c.read)
-        .outerjoin(
-            MonthClosing,
-            and_(MonthClosing.bank_id == ClosedMonth.bank_id, MonthClosing.last_day == ClosedMonth.last_day),
-        )
-        .outerjoin(issued, issued.c.last_day == ClosedMonth.last_day)
+    closed = db.session.scalars(
+        select(ClosedMonth)
         .where(ClosedMonth.bank_id == bank.id)
         .order_by(ClosedMonth.last_day.desc())
         .offset(offset)
         .limit(limit)
-    )
-    return [
-        ClosedMonthLine(
-            month=Month.of(closed.last_day),
-            closed_at=closed.closed_at,
-            statements=statements or 0,
-            read=read or 0,
-            issued_at=closing.issued_at if closing is not None else None,
-            is_begun=closing is not None and closing.closed_at is not None,
+    ).all()
+    days = [each.last_day for each in closed]
+    closings = {
+        closing.last_day: closing
+        for closing in db.session.scalars(
+            select(MonthClosing).where(MonthClosing.bank_id == bank.id, MonthClosing.last_day.in_(days))
         )
-        for closed, closing, statements, read in rows
-    ]
+    }
+    is_read = (IssuedStatement.read_at.is_not(None), IssuedStatement.account_id)
+    # Only the months that are shown, for each of which there is a row for every account.
+    counts = {
+        last_day: (statements, read)
+        for last_day, statements, read in db.session.execute(
+            select(
+                IssuedStatement.last_day,
+                func.count(func.distinct(IssuedStatement.account_id)),
+                func.count(func.distinct(case(is_read))),
+            )
+            .where(IssuedStatement.bank_id == bank.id, IssuedStatement.last_day.in_(days))
+            .group_by(IssuedStatement.last_day)
+        )
+    }
+    return [_line_of(each, closings.get(each.last_day), *counts.get(each.last_day, (0, 0))) for each in closed]
+
+
+def _line_of(closed: ClosedMonth, closing: MonthClosing | None, statements: int, read: int) -> ClosedMonthLine:
+    return ClosedMonthLine(
+        month=Month.of(closed.last_day),
+        closed_at=closed.closed_at,
+        statements=statements,
+        read=read,
+        issued_at=closing.issued_at if closing is not None else None,
+        is_begun=closing is not None and closing.closed_at is not None,
+    )
 
 
 def count_closed_months(bank: Bank) -> int:

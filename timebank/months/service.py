@@ -153,11 +153,6 @@ def progress_of(bank: Bank, closing: MonthClosing) -> Progress:
     return Progress(min(every - left, every - 1), every)
 
 
-def unfinished_closings(bank: Bank) -> list[MonthClosing]:
-    """Return the closings whose statements are not all issued, oldest first."""
-    return list(queries.unfinished_closings(bank))
-
-
 def closes_on(bank: Bank, month: Month) -> dt.date | None:
     """Return the day on which the month closes by the bank's rule, or None where somebody closes it by hand."""
     return None if bank.closes_itself_on_day is None else reminders.closes_on(bank, month)

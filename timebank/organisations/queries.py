@@ -63,13 +63,16 @@ class Holder:
         return self.answering_id is not None
 
     @property
-    def answering_id(self) -> int | None:
-        """The membership that may answer for this account."""
+    def answering(self) -> Membership | None:
+        """The member who may answer for this account."""
         if self.member is not None:
-            return self.member.id
-        if self.organisation is not None and self.organisation.answering is not None:
-            return self.organisation.answering.id
-        return None
+            return self.member
+        return self.organisation.answering if self.organisation is not None else None
+
+    @property
+    def answering_id(self) -> int | None:
+        """The id of the membership that may answer for this account."""
+        return self.answering.id if self.answering is not None else None
 
 
 def holders_of(bank: Bank, account_ids: Iterable[int]) -> dict[int, Holder]:

@@ -17,11 +17,6 @@ LONGEST_PASSWORD = 1024
 KNOWN_PASSWORDS = Path(__file__).resolve().parent / "known_passwords.txt"
 
 _hasher = PasswordHasher()
-# Checked when nobody has the address, so that the answer takes as long as for somebody who has. It is of no password
-# at all, and written down because hashing one would hold up the start of every process.
-_NOBODYS_HASH = (
-    f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}${'A' * 22}${'A' * 43}"
-)
 
 
 class PasswordUnfit(RuleBroken):
@@ -59,7 +54,7 @@ def _known_passwords() -> frozenset[str]:
 def password_matches(password: str, password_hash: str | None) -> bool:
     """Return whether the password is the right one; for nobody's hash it takes as long to say no."""
     try:
-        right = _hasher.verify(password_hash or _NOBODYS_HASH, password[: LONGEST_PASSWORD + 1])
+        right = _hasher.verify(password_hash or _nobodys_hash(), password[: LONGEST_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None
@@ -68,3 +63,12 @@ def password_matches(password: str, password_hash: str | None) -> bool:
 def hash_is_dated(password_hash: str) -> bool:
     """Return whether the hash was made with weaker settings than today's."""
     return _hasher.check_needs_rehash(password_hash)
+
+
+def _nobodys_hash() -> str:
+    """Return what is checked when nobody has the address, so that the answer takes as long as for somebody who has.
+
+    It is of no password at all, and put together because hashing one would hold up the start of every process.
+    """
+    work = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${work}${'A' * 22}${'A' * 43}"

@@ -19,54 +19,71 @@ from timebank.statements.build import Statement
 
 
 @dataclass(frozen=True)
+class Found:
+    """An account whose statements somebody may read, and as whom.
+
+    As whoever answers for it, as whoever looks after its holder, or, with neither, as somebody who may see them all.
+    """
+
+    account: Account
+    is_answered_for: bool
+    is_looked_after: bool
+
+    @property
+    def is_for_them(self) -> bool:
+        """Whether its statements are meant for whoever reads."""
+        return self.is_answered_for or self.is_looked_after
+
+
+@dataclass(frozen=True)
 class Reading:
     """A statement that somebody reads: whether it is their own, and whether its holder wants words for a minus.
 
     Whoever looks after its holder reads it as the holder does, but what it leads to is not theirs to open.
     """
 
-    account: Account
+    found: Found
     statement: Statement
     is_own: bool
     hides_sign: bool
-    is_looked_after: bool
+
+    @property
+    def account(self) -> Account:
+        """Whose statement it is."""
+        return self.found.account
 
 
 def reading(reference: str, written_month: str) -> Reading:
     """Return the statement at an address, for whoever is signed in. What they may not read does not exist."""
-    membership, (account, is_looked_after) = current_membership(), found(reference)
+    membership, account_found = current_membership(), found(reference)
+    account = account_found.account
     month = month_written(account, written_month)
     in_full = may(membership, Permission.SEE_STATEMENTS)
     is_own = account.id == membership.account_id
     return Reading(
-        account=account,
+        found=account_found,
         statement=queries.statement_of(membership.bank, account, month, viewer=membership, in_full=in_full),
         is_own=is_own,
         # Whoever keeps everybody's hours has to see which way a balance goes.
         hides_sign=queries.hides_sign(account) and (is_own or not in_full),
-        is_looked_after=is_looked_after,
     )
 
 
-def visible(reference: str) -> Account:
+def found(reference: str) -> Found:
     """Return the account if the member answers for it, looks after its holder, or may see every statement.
 
     Else it does not exist.
     """
-    return found(reference)[0]
-
-
-def found(reference: str) -> tuple[Account, bool]:
-    """Return the account, and whether it is only read for somebody who is looked after."""
     membership = current_membership()
     account = ledger.account_with_reference(membership.bank_id, reference)
     if account is None:
         abort(404)
-    if may(membership, Permission.SEE_STATEMENTS) or account.id in organisations.accounts_answered_by(membership):
-        return account, False
+    is_answered_for = account.id in organisations.accounts_answered_by(membership)
+    if is_answered_for or may(membership, Permission.SEE_STATEMENTS):
+        return Found(account, is_answered_for=is_answered_for, is_looked_after=False)
     if account.id not in [helper.helped.account_id for helper in looked_after()]:
         abort(404)
-    return account, True
+    return Found(account, is_answered_for=False, is_looked_after=True)
 
 
 def looked_after() -> list[Helper]:

@@ -16,10 +16,8 @@ from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members.models import Membership
 from timebank.statements import queries
-from timebank.statements.models import How, StatementChoice
+from timebank.statements.models import BY_EMAIL, How, StatementChoice
 from timebank.web.languages import LANGUAGES
-
-BY_EMAIL = (How.EMAIL_WITH_PDF, How.EMAIL)
 
 
 class NoEmailAddress(RuleBroken):

@@ -14,12 +14,11 @@ from timebank.mail.links import link_to
 from timebank.mail.models import OutgoingMail
 from timebank.members.models import Membership
 from timebank.organisations.queries import Holder, holders_of
-from timebank.statements import readers, words
+from timebank.statements import queries, readers, words
 from timebank.statements.build import Statement
 from timebank.statements.letters import statement_as_pdf
-from timebank.statements.models import How, IssuedStatement, StatementChoice
+from timebank.statements.models import BY_EMAIL, How, IssuedStatement, StatementChoice
 from timebank.statements.names import file_name
-from timebank.statements.queries import statement_of
 from timebank.web.languages import DEFAULT_LANGUAGE, LANGUAGES, LOCALES
 from timebank.web.setup import month as month_in_words
 
@@ -27,7 +26,7 @@ from timebank.web.setup import month as month_in_words
 def choice_for_mail(membership: Membership) -> StatementChoice:
     """Return the choice of a member who is written to. Raises NotToBeSent where they stopped that."""
     choice = readers.choice_of_member(membership)
-    if choice is None or choice.how not in readers.BY_EMAIL:
+    if choice is None or choice.how not in BY_EMAIL:
         raise NotToBeSent("this person does not want mail any more")
     return choice
 
@@ -61,7 +60,7 @@ def statement_words(mail: OutgoingMail) -> Words:
     holder = holders_of(bank, [account.id])[account.id]
     language = language_of(choice, bank)
     with force_locale(LOCALES.get(language, language)):
-        statement = statement_of(bank, account, issued.month, viewer=_whose(holder) or member, in_full=False)
+        statement = queries.statement_of(bank, account, issued.month, viewer=holder.answering or member, in_full=False)
         attachments = _attachments(bank, account, issued, choice)
         letter = _letter(statement, account, holder, mail, choice, has_pdf=bool(attachments))
         return Words(
@@ -72,17 +71,6 @@ def statement_words(mail: OutgoingMail) -> Words:
             headers=stop_headers(choice),
             language=language,
         )
-
-
-def _whose(holder: Holder) -> Membership | None:
-    """Return who sees the statement as their own: the member, or the one who answers for the organisation."""
-    return holder.member or (holder.organisation.answering if holder.organisation else None)
-
-
-def _hides_sign(holder: Holder) -> bool:
-    """Return whether the holder wants words for a minus; whoever looks after them reads it as they do."""
-    choice = readers.choice_of_member(holder.member) if holder.member is not None else None
-    return choice is not None and choice.hides_sign
 
 
 def _letter(
@@ -96,7 +84,7 @@ def _letter(
 ) -> Letter:
     bank, month = mail.membership.bank, month_in_words(statement.month)
     is_own = holder.member is not None and holder.member.id == mail.membership_id
-    hides_sign = _hides_sign(holder)
+    hides_sign = queries.hides_sign(account)
     after = [*_recorded(statement, hides_sign=hides_sign), *_message(statement, is_own=is_own)]
     if has_pdf:
         after.append(gettext("The whole statement is attached as a PDF."))

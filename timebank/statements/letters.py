@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from timebank.banks.models import Bank
-from timebank.extensions import db
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.mail.links import link_to
@@ -14,7 +13,7 @@ from timebank.members.models import Membership
 from timebank.organisations.queries import Holder, holders_of
 from timebank.statements import queries
 from timebank.statements.build import Statement
-from timebank.statements.models import StatementChoice
+from timebank.statements.choices import choice_of
 from timebank.statements.pdf import pdf_of
 from timebank.statements.sheet import Letter, Printed
 
@@ -44,7 +43,7 @@ def statement_as_pdf(
 def ready_to_print(bank: Bank, account: Account, month: Month, *, printed_on: dt.date) -> ReadyToPrint:
     """Return an account's statement for its holder, and how they want it printed."""
     holder = holders_of(bank, [account.id])[account.id]
-    reader = _reader(holder)
+    reader = holder.answering
     # The bank's own accounts, and an organisation that nobody answers for, are read by the coordinators. One of their
     # own is as a member's: it goes to whoever looks after them too, and is the same when they are no coordinator.
     statement = queries.statement_of(bank, account, month, viewer=reader, in_full=reader is None)
@@ -57,7 +56,7 @@ def ready_to_print(bank: Bank, account: Account, month: Month, *, printed_on: dt
 
 def letter_to(bank: Bank, holder: Holder) -> Letter:
     """Return to whom the statement of this account goes on paper."""
-    reader = _reader(holder)
+    reader = holder.answering
     lines = address_lines(reader) if reader is not None else ()
     if lines and reader is not None and holder.member is None:
         lines = (reader.name, *lines)
@@ -81,14 +80,8 @@ def _tight(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def _reader(holder: Holder) -> Membership | None:
-    if holder.member is not None:
-        return holder.member
-    return holder.organisation.answering if holder.organisation is not None else None
-
-
 def _printed(bank: Bank, reader: Membership | None, *, printed_on: dt.date) -> Printed:
-    choice = db.session.get(StatementChoice, reader.id) if reader is not None else None
+    choice = choice_of(reader) if reader is not None else None
     return Printed(
         language=(choice.language if choice is not None else None) or bank.language,
         verify_address=link_to("verification.verify"),

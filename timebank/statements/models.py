@@ -26,6 +26,9 @@ class How(StrEnum):
     ONLINE = "online"
 
 
+BY_EMAIL = (How.EMAIL_WITH_PDF, How.EMAIL)
+
+
 class IssuedStatement(Model):
     """An account's statement of a closed month as it was issued, so that it can be told from any other.
 

@@ -15,9 +15,7 @@ from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.models import Helper, Membership
 from timebank.organisations.models import Organisation
-from timebank.statements.models import How, IssuedStatement, StatementChoice
-
-BY_EMAIL = (How.EMAIL_WITH_PDF, How.EMAIL)
+from timebank.statements.models import BY_EMAIL, How, IssuedStatement, StatementChoice
 
 
 @dataclass(frozen=True)

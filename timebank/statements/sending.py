@@ -81,7 +81,7 @@ def stop_mail(choice: StatementChoice, *, how: How, at: dt.datetime) -> bool:
         Action.MAIL_STOPPED,
         bank_id=choice.bank_id,
         by=choice.membership_id,
-        on_what="membership",
+        on_what="member",
         reference=choice.membership.reference,
         at=at,
         before=before,

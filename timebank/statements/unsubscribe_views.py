@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.extensions import csrf, db, limiter
 from timebank.statements import readers
-from timebank.statements.models import How, StatementChoice
+from timebank.statements.models import BY_EMAIL, How, StatementChoice
 from timebank.statements.sending import stop_mail
 from timebank.web.access import public
 from timebank.web.forms import Form, RadiosField, SendField
@@ -42,7 +42,7 @@ def stop(reference: str) -> Response | str | tuple[str, int]:
     is_sent = request.method == "POST"
     if is_sent and list(request.form.items(multi=True)) == ONE_CLICK:
         choice = readers.choice_with_reference(reference, for_update=is_sent)
-        if choice is not None and choice.how in readers.BY_EMAIL:
+        if choice is not None and choice.how in BY_EMAIL:
             stop_mail(choice, how=How.ONLINE, at=clock.now())
         db.session.commit()
         return gettext("The mail is stopped.")

@@ -12,7 +12,6 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
 from timebank.members.permissions import Permission, current_membership, requires
-from timebank.organisations import queries as organisations
 from timebank.statements import access, pages, queries
 from timebank.statements.issue import mark_read
 from timebank.statements.letters import statement_as_pdf
@@ -33,7 +32,7 @@ def own() -> Response:
 @requires(Permission.OWN_HOURS)
 def latest(reference: str) -> Response:
     """Lead to an account's latest statement."""
-    return _to_latest(access.visible(reference))
+    return _to_latest(access.found(reference).account)
 
 
 def _to_latest(account: Account) -> Response:
@@ -45,18 +44,18 @@ def _to_latest(account: Account) -> Response:
 @requires(Permission.OWN_HOURS)
 def statement(reference: str, written_month: str) -> str:
     """Show one account's month in both books."""
-    found = access.reading(reference, written_month)
-    account, month, bank = found.account, found.statement.month, current_membership().bank
+    shown = access.reading(reference, written_month)
+    account, month, bank = shown.account, shown.statement.month, current_membership().bank
     today = bank.day_of(clock.now())
     before, after = queries.months_around(bank, account, month, today=today)
     page = render_template(
         "statements/statement.html",
-        statement=found.statement,
-        **pages.shown(found.statement, is_own=found.is_own, hides_sign=found.hides_sign),
-        is_own=found.is_own,
+        statement=shown.statement,
+        **pages.shown(shown.statement, is_own=shown.is_own, hides_sign=shown.hides_sign),
+        is_own=shown.is_own,
         account=account,
-        is_looked_after=found.is_looked_after,
-        looked_after=access.looked_after() if found.is_own else [],
+        is_looked_after=shown.found.is_looked_after,
+        looked_after=access.looked_after() if shown.is_own else [],
         is_running=month == Month.of(today),
         is_closed=ledger.is_closed(bank.id, month),
         printed_on=today,
@@ -65,7 +64,8 @@ def statement(reference: str, written_month: str) -> str:
         month_before=_link(account, before),
         month_after=_link(account, after),
     )
-    _note_reading(account, month, is_looked_after=found.is_looked_after)
+    if shown.found.is_for_them and shown.statement.issue is not None:
+        _note_reading(account, month)
     return page
 
 
@@ -73,20 +73,20 @@ def statement(reference: str, written_month: str) -> str:
 @requires(Permission.OWN_HOURS)
 def pdf(reference: str, written_month: str) -> Response:
     """Hand over the statement as it is printed and sent: in the words and names for its holder."""
-    account, is_looked_after = access.found(reference)
+    found = access.found(reference)
+    account = found.account
     month, bank = access.month_written(account, written_month), current_membership().bank
     made = statement_as_pdf(bank, account, month, printed_on=bank.day_of(clock.now()))
     answer = Response(made, mimetype="application/pdf")
     name = file_name(bank_code=bank.code, number=account.number, month=month, ending="pdf")
     answer.headers.set("Content-Disposition", "inline", filename=name)
-    _note_reading(account, month, is_looked_after=is_looked_after)
+    if found.is_for_them:
+        _note_reading(account, month)
     return answer
 
 
-def _note_reading(account: Account, month: Month, *, is_looked_after: bool) -> None:
-    """Note that an issued statement was read, where whoever it is for looks at it."""
-    if not is_looked_after and account.id not in organisations.accounts_answered_by(current_membership()):
-        return
+def _note_reading(account: Account, month: Month) -> None:
+    """Note that whoever an issued statement is for has looked at it."""
     issued = queries.latest_issue(account, month)
     if issued is None or issued.read_at is not None:
         return
