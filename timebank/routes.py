@@ -12,6 +12,7 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.members.clearing_views import blueprint as clearing
 from timebank.members.pausing_views import blueprint as pausing
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     gifts,
     members,
     pausing,
+    clearing,
     helpers,
     organisations,
     banks,

@@ -33,12 +33,13 @@ from tests.make import (
 )
 from tests.web.reading import everything, token_of
 from timebank import clock
+from timebank.banks.models import Involvement
 from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
-from timebank.members import looking_after
+from timebank.members import clearing, looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
 from timebank.sign_in import links
@@ -92,6 +93,8 @@ def build_town() -> Town:
             "members": ben.reference,
             "helpers": ben.reference,
             "pausing": ben.reference,
+            "clearing": ben.reference,
+            "clearance": reference_of_clearance(ben, by=cara),
             "concerns": concern.reference,
             "concerns.set_lead": ben.reference,
             "helpers.end": helper.reference,
@@ -108,6 +111,12 @@ def build_town() -> Town:
             "sending": mail.reference,
         },
     )
+
+
+def reference_of_clearance(member: Membership, *, by: Membership) -> str:
+    involvement, day = Involvement.DRIVES, AT.date()
+    clearance = clearing.clear(member, involvement=involvement, cleared_on=day, until_on=None, cleared_by=by, at=AT)
+    return clearance.reference
 
 
 def reference_of_session(member: Membership) -> str:
@@ -149,6 +158,7 @@ def path_to(app: Flask, rule: Rule, town: Town) -> str:
     places = town.places
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
+    values |= {"clearance": places["clearance"]}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 
