@@ -36,6 +36,7 @@ from timebank import clock
 from timebank.banks.models import Involvement
 from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
+from timebank.joining import service as joining
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
@@ -84,6 +85,8 @@ def build_town() -> Town:
     assert mail is not None
     mail.state = MailState.FAILED
     concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
+    enquiry = joining.enquire(bank, name="x", email="", phone="1", message="", entered_by=cara, at=AT)
+    joining.add_referee(enquiry, name="y", email="", phone="2", added_by=cara, at=AT)
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -93,6 +96,9 @@ def build_town() -> Town:
             "members": ben.reference,
             "helpers": ben.reference,
             "pausing": ben.reference,
+            "joining": enquiry.reference,
+            "joining.died": ben.reference,
+            "referee": enquiry.referees[0].reference,
             "clearing": ben.reference,
             "clearance": reference_of_clearance(ben, by=cara),
             "concerns": concern.reference,
@@ -158,7 +164,7 @@ def path_to(app: Flask, rule: Rule, town: Town) -> str:
     places = town.places
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
-    values |= {"clearance": places["clearance"]}
+    values |= {"clearance": places["clearance"], "referee": places["referee"]}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -63,6 +63,7 @@ INSIDE = (
         "helper_views",
         "paper_views",
         "pausing_views",
+        "public_views",
         "reset_views",
         "sending_views",
         "second_factor_views",
