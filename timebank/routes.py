@@ -12,6 +12,9 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.joining.public_views import blueprint as references
+from timebank.joining.views import blueprint as joining
+from timebank.members.clearing_views import blueprint as clearing
 from timebank.members.pausing_views import blueprint as pausing
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
@@ -54,6 +57,9 @@ BLUEPRINTS = (
     gifts,
     members,
     pausing,
+    clearing,
+    joining,
+    references,
     helpers,
     organisations,
     banks,

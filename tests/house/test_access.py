@@ -33,12 +33,14 @@ from tests.make import (
 )
 from tests.web.reading import everything, token_of
 from timebank import clock
+from timebank.banks.models import Involvement
 from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
+from timebank.joining import service as joining
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
-from timebank.members import looking_after
+from timebank.members import clearing, looking_after
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED
 from timebank.sign_in import links
@@ -83,6 +85,8 @@ def build_town() -> Town:
     assert mail is not None
     mail.state = MailState.FAILED
     concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
+    enquiry = joining.enquire(bank, name="x", email="", phone="1", message="", entered_by=cara, at=AT)
+    joining.add_referee(enquiry, name="y", email="", phone="2", added_by=cara, at=AT)
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -92,6 +96,11 @@ def build_town() -> Town:
             "members": ben.reference,
             "helpers": ben.reference,
             "pausing": ben.reference,
+            "joining": enquiry.reference,
+            "joining.died": ben.reference,
+            "referee": enquiry.referees[0].reference,
+            "clearing": ben.reference,
+            "clearance": reference_of_clearance(ben, by=cara),
             "concerns": concern.reference,
             "concerns.set_lead": ben.reference,
             "helpers.end": helper.reference,
@@ -108,6 +117,12 @@ def build_town() -> Town:
             "sending": mail.reference,
         },
     )
+
+
+def reference_of_clearance(member: Membership, *, by: Membership) -> str:
+    involvement, day = Involvement.DRIVES, AT.date()
+    clearance = clearing.clear(member, involvement=involvement, cleared_on=day, until_on=None, cleared_by=by, at=AT)
+    return clearance.reference
 
 
 def reference_of_session(member: Membership) -> str:
@@ -149,6 +164,7 @@ def path_to(app: Flask, rule: Rule, town: Town) -> str:
     places = town.places
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
+    values |= {"clearance": places["clearance"], "referee": places["referee"]}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -50,7 +50,7 @@ NEVER_BUT = {
 }
 
 EDGE = re.compile(
-    r"(\w+\.)?(approval_|choice_|email_|format_|helper_|paper_|pausing_|reset_|second_factor_|sending_|session_|unsubscribe_)?views"
+    r"(\w+\.)?(approval_|choice_|clearing_|email_|format_|helper_|paper_|pausing_|public_|reset_|second_factor_|sending_|session_|unsubscribe_)?views"
     r"|cli\.\w+"
 )
 # What is not at the edge and commits all the same, and why.

@@ -25,6 +25,7 @@ from tests.make import (
     draft_transfer,
     let_sign_in,
     log_exchange,
+    make_activity,
     make_administrator,
     make_bank,
     make_coordinator,
@@ -33,17 +34,18 @@ from tests.make import (
     post,
 )
 from timebank import MIGRATIONS, models
-from timebank.banks.models import Bank
+from timebank.banks.models import Bank, Involvement
 from timebank.concerns import service as concerns
 from timebank.exchanges import service as exchanges
 from timebank.extensions import db
 from timebank.gifts import service as gifts
+from timebank.joining.models import Enquiry, Referee
 from timebank.ledger import queries, seals
 from timebank.ledger import service as ledger
 from timebank.ledger.guards import missing_guards
 from timebank.ledger.months import Month
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Helper, Membership
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership
 from timebank.privacy.models import Erasure
 from timebank.sign_in import reset, second_factor
 from timebank.sign_in.models import SecondFactor
@@ -94,11 +96,27 @@ def put_something_in_every_table() -> None:
     make_administrator(bank)
     concern = concerns.report_concern(giver, what="x", about="", concerned=receiver, at=LATER)
     concerns.add_note(concern, what="y", is_settled=True, by=coordinator, at=LATER)
+    put_something_in_the_tables_of_joining(bank, receiver)
     begin_session(giver)
     second_factor.renew_recovery_codes(giver, at=LATER)
     db.session.add(SecondFactor(person_id=giver.person_id, seed="a" * 40, last_step=1, set_up_at=LATER))
     reset.ask_for_reset(giver.email or "", at=LATER)
     db.session.commit()
+
+
+def put_something_in_the_tables_of_joining(bank: Bank, member: Membership) -> None:
+    day, activity = AT.date(), make_activity(bank)
+    enquiry = Enquiry(bank_id=bank.id, name="x", enquired_at=LATER, touched_at=LATER)
+    enquiry.referees.append(Referee(bank_id=bank.id, name="y", named_at=LATER))
+    kept = {"bank_id": bank.id, "membership_id": member.id}
+    db.session.add_all(
+        [
+            enquiry,
+            Clearance(**kept, involvement=Involvement.DRIVES, cleared_on=day, cleared_at=LATER),
+            DbsCheck(**kept, activity=activity, why="z", checked_on=day, until_on=day, recorded_at=LATER),
+        ]
+    )
+    db.session.flush()
 
 
 def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, receiver: Membership) -> None:
@@ -132,6 +150,7 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 
 
 # They go with the migration that made them, when it goes down.
+TABLES_OF_JOINING = {"clearance", "dbs_check", "enquiry", "referee"}
 TABLES_OF_CONCERNS = {"concern", "concern_note"}
 TABLES_OF_SIGN_IN = {"session", "emailed_link", "second_factor", "recovery_code"}
 TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail", "erasure"}
@@ -203,7 +222,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     before = everything()
     # The seals go with their table. What they sealed can be sealed again.
     (seal,) = before.pop("seal")
-    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN:
+    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN | TABLES_OF_JOINING:
         assert before.pop(table)
     keys = [row[-1] for row in before.pop("bank")]
     steps = revisions()
@@ -214,7 +233,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     go_up()
     after = everything()
     assert after.pop("seal") == []
-    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN:
+    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN | TABLES_OF_JOINING:
         assert after.pop(table) == []
     # A bank that had no key gets another.
     new_keys = [row[-1] for row in after.pop("bank")]

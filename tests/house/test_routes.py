@@ -16,6 +16,7 @@ MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
+ENQUIRIES = Permission.TAKE_ENQUIRIES
 AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
@@ -33,6 +34,15 @@ ROUTES = {
     "/concerns": ("GET", CONCERNS),
     "/concerns/<reference>": ("GET POST", CONCERNS),
     "/donate": ("GET POST", DONATE),
+    "/enquiries": ("GET", ENQUIRIES),
+    "/enquiries/<reference>": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/end": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/notes": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/referees": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/referees/<referee>/ask": ("POST", ENQUIRIES),
+    "/enquiries/<reference>/referees/<referee>/telephone": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/take-in": ("GET POST", ENQUIRIES),
+    "/enquiries/new": ("GET POST", ENQUIRIES),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
@@ -49,6 +59,8 @@ ROUTES = {
     "/hours/<reference>/withdraw": ("GET POST", OWN),
     "/hours/log": ("GET POST", LOG),
     "/hours/log-for-others": ("GET POST", APPROVE),
+    "/join/<code>": ("GET POST", PUBLIC),
+    "/join/<code>/thank-you": ("GET", PUBLIC),
     "/me": ("GET POST", OWN),
     "/me/email": ("GET POST", OWN),
     "/me/email/<secret>": ("GET POST", OWN),
@@ -81,11 +93,16 @@ ROUTES = {
     "/people": ("GET", KEEP),
     "/people/<reference>": ("GET", KEEP),
     "/people/<reference>/change": ("GET POST", KEEP),
+    "/people/<reference>/checks": ("GET POST", KEEP),
+    "/people/<reference>/clearances": ("GET POST", KEEP),
+    "/people/<reference>/clearances/<clearance>/end": ("POST", KEEP),
+    "/people/<reference>/died": ("GET POST", KEEP),
     "/people/<reference>/end-pause": ("POST", KEEP),
     "/people/<reference>/erase": ("GET POST", ERASE),
     "/people/<reference>/helpers": ("GET POST", KEEP),
     "/people/<reference>/invite": ("POST", KEEP),
     "/people/<reference>/leave": ("GET POST", KEEP),
+    "/people/<reference>/limits": ("POST", KEEP),
     "/people/<reference>/pause": ("GET POST", KEEP),
     "/people/<reference>/return": ("POST", KEEP),
     "/people/<reference>/role": ("POST", RULES),
@@ -94,6 +111,7 @@ ROUTES = {
     "/people/new": ("GET POST", KEEP),
     "/people/search": ("GET", FIND),
     "/privacy": ("GET", PUBLIC),
+    "/referee/<secret>": ("GET POST", PUBLIC),
     "/rules": ("GET POST", RULES),
     "/rules/activities": ("GET", RULES),
     "/rules/activities/<reference>": ("GET POST", RULES),
@@ -135,6 +153,8 @@ def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail(
         # Halfway through signing in, after the right password.
         *("/second-step", "/second-step/set-up"),
         *("/unsubscribe/<reference>", "/verify"),
+        # Whoever wants to join is nobody's member yet, nor need a referee be one: by a link that was mailed.
+        *("/join/<code>", "/referee/<secret>"),
     }
 
 

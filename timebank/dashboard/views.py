@@ -11,6 +11,7 @@ from timebank.exchanges.models import Status
 from timebank.exchanges.pages import show_exchanges
 from timebank.gifts import queries as gifts
 from timebank.gifts.pages import show_gifts
+from timebank.joining import queries as joining
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members.models import Membership
@@ -32,7 +33,12 @@ def home() -> str:
     """Show a member their own first page, and everybody else what this is."""
     membership = getattr(current_user, "membership", None)
     if membership is None:
-        return render_template("dashboard/welcome.html", help_contact=banks.only_help_contact())
+        only = banks.only_bank()
+        return render_template(
+            "dashboard/welcome.html",
+            help_contact=only.help_contact if only else "",
+            join_code=only.code if only and only.takes_enquiries else "",
+        )
     return _own(membership)
 
 
@@ -55,6 +61,7 @@ def _own(membership: Membership) -> str:
         may_approve=may_approve,
         to_approve=counts.get(Status.CONFIRMED, 0),
         to_settle=counts.get(Status.QUERIED, 0),
+        enquiries=joining.count_open(bank) if may(membership, Permission.TAKE_ENQUIRIES) else 0,
         to_close=to_close,
         closes_on=closing.closes_on(bank, to_close) if to_close is not None else None,
         waiting_for_others=exchanges.count_waiting_for_others(bank, membership),

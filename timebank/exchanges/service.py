@@ -16,6 +16,7 @@ from timebank.exchanges import queries, words
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules, checked_thanks
 from timebank.exchanges.models import LONGEST_MESSAGE, Answer, AnsweredBy, Exchange, ExchangeStep, Party, Status, Step
 from timebank.exchanges.transfers import transfers_of
+from timebank.exchanges.waivers import not_cleared_for, require_clearance, waive_as_drafted
 from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
@@ -101,12 +102,14 @@ def log_exchange(
 
     A coordinator may enter `any_day` in the past. Raises the first of the rules in draft.py that it breaks.
     """
-    for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day):
+    for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day, own=logged_by):
         raise broken
     own = organisation_queries.accounts_answered_by(logged_by)
     exchange = new_exchange(bank, draft, logged_by=logged_by, at=at)
     db.session.add(exchange)
     _step(exchange, Step.LOGGED, by=logged_by, at=at, action=Action.EXCHANGE_LOGGED)
+    if any_day:
+        waive_as_drafted(exchange, draft, by=logged_by, at=at)
     for party, party_draft in zip(exchange.parties, draft.parties, strict=True):
         if party.account_id in own:
             _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=logged_by, at=at)
@@ -277,11 +280,12 @@ def withdraw_exchange(bank: Bank, exchange: Exchange, *, withdrawn_by: Membershi
 
 
 def approve_exchange(
-    bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime, message: str = ""
+    bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime, message: str = "", waiver: str = ""
 ) -> Exchange:
     """Approve an exchange and post it to the ledger, once however often it is asked.
 
-    Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, MessageTooLong, or what posting raises.
+    Where somebody was not cleared for it, `waiver` says why it is approved all the same. Raises AlreadyDecided,
+    NotConfirmed, StillQueried, OwnExchange, ClearanceMissing, WaiverTooLong, MessageTooLong, or what posting raises.
     """
     message = _short_enough(message)
     exchange = queries.locked(bank, exchange)
@@ -291,6 +295,7 @@ def approve_exchange(
     if exchange.status != Status.CONFIRMED:
         raise NotConfirmed()
     _require_another(bank, exchange, approved_by)
+    require_clearance(bank, exchange, waiver=waiver, by=approved_by, at=at)
     _approve(bank, exchange, by=approved_by, at=at, message=message)
     return exchange
 
@@ -369,7 +374,7 @@ def _move_on(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> None:
     everybody_confirmed = all(party.answer == Answer.CONFIRMED for party in exchange.parties)
     if exchange.status == Status.LOGGED and (everybody_confirmed or not bank.confirmation_needed):
         exchange.status = Status.CONFIRMED
-        if not bank.approval_needed and _somebody_else_answers(exchange):
+        if not bank.approval_needed and _somebody_else_answers(exchange) and not not_cleared_for(bank, exchange):
             _approve(bank, exchange, by=None, at=at)
     db.session.flush()
 

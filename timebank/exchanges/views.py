@@ -152,7 +152,7 @@ def _content(draft: ExchangeDraft, membership: Membership) -> dict[str, object]:
         "book": draft.book,
         "note": draft.note,
         "flags": [draft.paid, draft.mandated, draft.consultation],
-    }
+    } | ({"waiver": draft.waiver} if draft.waiver else {})
 
 
 @blueprint.get("/hours/<reference>/logged")

@@ -97,6 +97,31 @@ def donate_hours(
     return gift
 
 
+def give_balance(
+    giver: Membership, *, to_account_id: int, recorded_by: Membership | None, at: dt.datetime
+) -> Gift | None:
+    """Give all that a member has, if anything, as their membership ends, or after it ended.
+
+    `recorded_by` is who does so for them; without one it stands as their own. Raises what stands in the way of a
+    donation.
+    """
+    minutes = ledger_queries.balance_of(giver.account_id, Book.CREDIT)
+    if minutes < 1:
+        return None
+    if to_account_id == giver.account_id:
+        raise GiftToItself()
+    _check_receiver(giver.bank, to_account_id)
+    has_left = giver.left_at is not None
+    if has_left:
+        ledger.open_account_again(giver.account)
+    by = recorded_by or giver
+    gift = _make(giver.bank, GiftKind.DONATION, giver.account_id, to_account_id, minutes, "", by, at)
+    _record(Action.HOURS_DONATED, gift, by=by, at=at)
+    if has_left:
+        ledger.close_account(giver.account, closed_at=at)
+    return gift
+
+
 def check_donation(bank: Bank, giver: Membership, *, to_account_id: int, minutes: int) -> None:
     """Raise what stands in the way of this donation: GiftToItself, MoreThanYouHave, NothingToDonate, NotAGiftAccount,
 

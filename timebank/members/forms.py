@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
 
-from timebank.banks.models import LONGEST_NAME
+from timebank.banks.models import LONGEST_NAME, NEEDS_CLEARANCE, Activity
+from timebank.banks.words import of_involvement
 from timebank.members import words
 from timebank.members.models import (
     LONGEST_ADDRESS,
@@ -106,6 +110,36 @@ class PauseForm(Form):
         description=_l("Only coordinators see this. It is forgotten when the pause ends"),
         validators=[Needed(_l("Enter why")), AtMost(LONGEST_PAUSE_REASON)],
     )
+
+
+class ClearForm(KeyedForm):
+    """What a member is trusted with, and for how long."""
+
+    involvement = RadiosField(_l("For what?"), choose=_l("Choose what this person is cleared for"))
+    cleared_on = DayField(_l("From"), validators=[Needed(_l("Enter the first day"))])
+    until_on = DayField(
+        _l("Until (optional)"), description=_l("The last day, like 27 3 2027. Leave it empty until somebody ends it")
+    )
+
+    def prepare(self, *, today: dt.date) -> None:
+        """Fill in the choices, and on a new page today's day."""
+        self.involvement.offer([(each.value, of_involvement(each)) for each in NEEDS_CLEARANCE])
+        self.with_new_key()
+        if not self.is_submitted():
+            self.cleared_on.data = today
+
+
+class CheckForm(KeyedForm):
+    """That a DBS check was made."""
+
+    activity = ChoiceField(_l("For which activity?"))
+    checked_on = DayField(_l("When was the certificate seen?"), validators=[Needed(_l("Enter the day"))])
+    until_on = DayField(_l("Until when does it count?"), validators=[Needed(_l("Enter the last day"))])
+
+    def prepare(self, activities: Sequence[Activity]) -> None:
+        """Offer the activities that make somebody eligible."""
+        self.activity.offer([(activity.reference, activity.name) for activity in activities])
+        self.with_new_key()
 
 
 class ConfirmForm(Form):

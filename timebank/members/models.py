@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from timebank.banks.models import LONGEST_NAME, Bank
+from timebank.banks.models import LONGEST_NAME, LONGEST_REASON_FOR_CHECK, Activity, Bank, Involvement
 from timebank.columns import NOTHING_WRITTEN, BigId, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Account
@@ -40,6 +40,16 @@ class Role(StrEnum):
     MEMBER = "member"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+
+
+class Standing(StrEnum):
+    """Where a membership stands."""
+
+    LIMITED = "active with limits"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+    DIED = "died"
 
 
 class Person(Model):
@@ -93,6 +103,10 @@ class Membership(Model):
     paused_at: Mapped[Moment | None]
     paused_by_id: Mapped[int | None] = mapped_column(BigId)
     paused_reason: Mapped[str] = mapped_column(String(LONGEST_PAUSE_REASON), default="", server_default=NOTHING_WRITTEN)
+    # Since when somebody takes part only among others, until more is known of them.
+    limited_at: Mapped[Moment | None]
+    # The day on which somebody died. Their membership has ended then, and nothing is sent to them any more.
+    died_on: Mapped[dt.date | None]
     # When all that was known about the person was taken away, for good.
     erased_at: Mapped[Moment | None]
     # A digest of the spreadsheet row that brought this member, so that the same file changes nothing again.
@@ -128,6 +142,17 @@ class Membership(Model):
         """Whether the member has neither left nor is paused."""
         return self.left_at is None and self.paused_at is None
 
+    @property
+    def standing(self) -> Standing:
+        """Where the membership stands, from the facts with their dates: it is kept nowhere else."""
+        if self.died_on is not None:
+            return Standing.DIED
+        if self.left_at is not None:
+            return Standing.LEFT
+        if self.paused_at is not None:
+            return Standing.PAUSED
+        return Standing.ACTIVE if self.limited_at is None else Standing.LIMITED
+
     def has_role(self, role: Role) -> bool:
         """Return whether the member's role is this one or includes it."""
         order = list(Role)
@@ -155,3 +180,54 @@ class Helper(Model):
 
     helped: Mapped[Membership] = relationship(foreign_keys=[helped_id])
     helper: Mapped[Membership] = relationship(foreign_keys=[helper_id])
+
+
+class Clearance(Model):
+    """What a member is trusted with, from one day until another, or until somebody ends it."""
+
+    __tablename__ = "clearance"
+    __table_args__ = (
+        one_of("involvement", Involvement),
+        CheckConstraint("until_on IS NULL OR until_on >= cleared_on", name="order"),
+    )
+
+    id: Mapped[Id]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    reference: Mapped[Reference]
+    involvement: Mapped[str]
+    cleared_on: Mapped[dt.date]
+    until_on: Mapped[dt.date | None]
+    cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    cleared_at: Mapped[Moment]
+    ended_on: Mapped[dt.date | None]
+
+    def covers(self, day: dt.date) -> bool:
+        """Return whether the member was cleared on that day. The day on which it was ended is not in it any more."""
+        return (
+            self.cleared_on <= day
+            and (self.until_on is None or day <= self.until_on)
+            and (self.ended_on is None or day < self.ended_on)
+        )
+
+
+class DbsCheck(Model):
+    """A DBS check that was made because an activity makes somebody eligible: why, when, and how long it counts.
+
+    What the certificate says is not kept, and not its number.
+    """
+
+    __tablename__ = "dbs_check"
+
+    id: Mapped[Id]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    reference: Mapped[Reference]
+    why: Mapped[str] = mapped_column(String(LONGEST_REASON_FOR_CHECK))
+    checked_on: Mapped[dt.date]
+    until_on: Mapped[dt.date]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    recorded_at: Mapped[Moment]
+
+    activity: Mapped[Activity] = relationship()

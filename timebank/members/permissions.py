@@ -27,6 +27,7 @@ class Permission(StrEnum):
     APPROVE_HOURS = "see, approve, query, decline and reverse all exchanges of the bank"
     SEE_STATEMENTS = "see every statement of the bank"
     CLOSE_MONTHS = "look through a month, close it, and issue and send its statements"
+    TAKE_ENQUIRIES = "read who wants to join, interview notes and references, and take people in"
     KEEP_MEMBERS = "see and keep the bank's members and organisations"
     GRANT_HOURS = "grant hours from the community account"
     SET_RULES = "set the bank's rules and activities, and members' roles"
@@ -49,6 +50,7 @@ _COORDINATOR = _MEMBER | {
     Permission.APPROVE_HOURS,
     Permission.SEE_STATEMENTS,
     Permission.CLOSE_MONTHS,
+    Permission.TAKE_ENQUIRIES,
     Permission.KEEP_MEMBERS,
     Permission.GRANT_HOURS,
 }

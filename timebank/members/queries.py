@@ -12,7 +12,7 @@ from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.ledger.models import Balance, Book
-from timebank.members.models import Helper, Membership, Person, Role
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Person, Role
 
 # Where more have one name, the first of them are enough to ask which is meant.
 MOST_OF_ONE_NAME = 8
@@ -217,3 +217,30 @@ def count_with_role(bank: Bank, role: Role) -> int:
         Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(including)
     )
     return db.session.scalars(query).one()
+
+
+def clearances_of(membership_ids: Iterable[int]) -> dict[int, list[Clearance]]:
+    """Return {membership's id: what it was ever cleared for, the latest first} for those that were."""
+    found: dict[int, list[Clearance]] = {}
+    query = select(Clearance).where(Clearance.membership_id.in_(set(membership_ids)))
+    for clearance in db.session.scalars(query.order_by(Clearance.cleared_on.desc(), Clearance.id.desc())):
+        found.setdefault(clearance.membership_id, []).append(clearance)
+    return found
+
+
+def clearance_with_reference(member: Membership, reference: str) -> Clearance:
+    """Return the member's clearance of that reference. Raises NotFound."""
+    query = select(Clearance).where(Clearance.membership_id == member.id, Clearance.reference == reference)
+    clearance = db.session.scalar(query)
+    if clearance is None:
+        raise NotFound()
+    return clearance
+
+
+def checks_of(membership_ids: Iterable[int]) -> dict[int, list[DbsCheck]]:
+    """Return {membership's id: its DBS checks, the latest first} for those that have any."""
+    found: dict[int, list[DbsCheck]] = {}
+    query = select(DbsCheck).where(DbsCheck.membership_id.in_(set(membership_ids)))
+    for check in db.session.scalars(query.order_by(DbsCheck.checked_on.desc(), DbsCheck.id.desc())):
+        found.setdefault(check.membership_id, []).append(check)
+    return found

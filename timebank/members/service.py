@@ -403,7 +403,8 @@ def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -
     _check_is_known(member)
     if member.left_at is None:
         return
-    member.left_at = None
+    # If it was recorded that they had died, that was a mistake.
+    member.left_at = member.died_on = None
     ledger.open_account_again(member.account)
     audit.record(
         Action.MEMBER_RETURNED,

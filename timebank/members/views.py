@@ -230,6 +230,7 @@ def _page(found: Membership, form: RoleForm) -> str:
         member=found,
         capacity=words.of_capacity(Capacity(found.capacity)),
         role=words.of_role(Role(found.role)),
+        standing=words.of_standing(found.standing),
         balances=ledger.balances_of([found.account_id])[found.account_id],
         may_set_role=may(current_membership(), Permission.SET_RULES),
         may_keep=found.erased_at is None and service.may_keep(found, by=current_membership()),

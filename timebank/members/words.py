@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from timebank.members.models import Capacity, Role
+from timebank.members.models import Capacity, Role, Standing
 
 
 def of_capacity(capacity: Capacity) -> str:
@@ -25,3 +25,14 @@ def of_role(role: Role) -> str:
         Role.COORDINATOR: gettext("Coordinator"),
         Role.ADMINISTRATOR: gettext("Administrator"),
     }[role]
+
+
+def of_standing(standing: Standing) -> str:
+    """Return where a membership stands as people read it."""
+    return {
+        Standing.LIMITED: gettext("Active with limits"),
+        Standing.ACTIVE: gettext("Active"),
+        Standing.PAUSED: gettext("Paused"),
+        Standing.LEFT: gettext("Left"),
+        Standing.DIED: gettext("Has died"),
+    }[standing]

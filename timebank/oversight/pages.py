@@ -32,7 +32,19 @@ READER = Viewer(member=None, in_full=True)
 
 # What records are of that are not of mail, which is called by its kind: packages may send new kinds.
 NO_MAIL = frozenset(
-    {"activity", "bank", "concern", "database", "exchange", "gift", "month", "organisation", "sign-in", "statement"}
+    {
+        "activity",
+        "bank",
+        "concern",
+        "database",
+        "enquiry",
+        "exchange",
+        "gift",
+        "month",
+        "organisation",
+        "sign-in",
+        "statement",
+    }
 ).union(queries.OF_A_MEMBER)
 
 
