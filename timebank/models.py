@@ -15,7 +15,7 @@ from timebank.ledger.models import (
     Transfer,
 )
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Helper, Membership, Person
+from timebank.members.models import Helper, Membership, Person, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
@@ -45,6 +45,7 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "Profile",
     "RecoveryCode",
     "Seal",
     "SecondFactor",

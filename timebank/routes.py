@@ -8,11 +8,13 @@ from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
+from timebank.doctor.views import blueprint as system
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
 from timebank.members.pausing_views import blueprint as pausing
+from timebank.members.profile_views import blueprint as profiles
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
 from timebank.months.sending_views import blueprint as sending
@@ -54,10 +56,12 @@ BLUEPRINTS = (
     gifts,
     members,
     pausing,
+    profiles,
     helpers,
     organisations,
     banks,
     concerns,
+    system,
     oversight,
     privacy,
 )

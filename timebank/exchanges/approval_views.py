@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -30,7 +30,7 @@ from timebank.exchanges.unusual import cases_of
 from timebank.extensions import db
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
-from timebank.members.permissions import Permission, current_membership, requires
+from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
 from timebank.submissions import service as submissions
 from timebank.submissions.service import new_key
@@ -151,6 +151,8 @@ def act(reference: str) -> Response | tuple[str, int]:
     exchange, membership = _exchange(reference), current_membership()
     form = DecideForm()
     action = _ACTIONS.get(form.decision.data or "")
+    if action is _reverse and not may(membership, Permission.REVERSE_HOURS):
+        abort(403)
     if action is None or not form.validate_on_submit():
         return _page(exchange, form), 422
     try:
@@ -240,7 +242,7 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         all_confirmed=all(party.answer == Answer.CONFIRMED for party in exchange.parties),
         may_approve=exchange.status == Status.CONFIRMED and not is_own,
         is_own=is_own,
-        may_reverse=exchange.status == Status.APPROVED and not is_own,
+        may_reverse=exchange.status == Status.APPROVED and not is_own and may(membership, Permission.REVERSE_HOURS),
         is_queried=exchange.status == Status.QUERIED,
         kept=_kept_filters(),
         form=form,

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Activity, Stage
-from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, BigId, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Book
 from timebank.members.models import Capacity
@@ -171,6 +171,8 @@ class Party(Model):
     answered_how: Mapped[str | None]
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who answered in the place of whoever answered.
+    answered_through_id: Mapped[int | None] = mapped_column(BigId)
     # What the one who received says to those who gave.
     thanks: Mapped[str] = mapped_column(String(LONGEST_THANKS), default="", server_default=NOTHING_WRITTEN)
 
@@ -193,6 +195,8 @@ class ExchangeStep(Model):
     step: Mapped[str]
     at: Mapped[Moment]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who did it in their place.
+    through_id: Mapped[int | None] = mapped_column(BigId)
     message: Mapped[str] = mapped_column(Text, default="")
 
     exchange: Mapped[Exchange] = relationship()

@@ -9,10 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
+from timebank.audit.service import helper_of
 from timebank.banks.models import Bank
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.exchanges import queries, words
+from timebank.exchanges.dealing import check_other_side, is_between_a_helper_and_the_helped
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules, checked_thanks
 from timebank.exchanges.models import LONGEST_MESSAGE, Answer, AnsweredBy, Exchange, ExchangeStep, Party, Status, Step
 from timebank.exchanges.transfers import transfers_of
@@ -162,7 +164,7 @@ def confirm_exchange(
     """Confirm for every account that the member answers for; `capacities` corrects theirs, by account id.
 
     `thanks` is kept for those among them that received. Confirming again changes nothing. Raises NotYours,
-    NoLongerOpen, MessageTooLong or ThanksTooLong.
+    NoLongerOpen, BothSides, MessageTooLong or ThanksTooLong.
     """
     message, thanks = _short_enough(message), checked_thanks(thanks)
     exchange = queries.locked(bank, exchange)
@@ -170,6 +172,7 @@ def confirm_exchange(
     if all(party.answer == Answer.CONFIRMED for party in parties):
         return exchange
     _require_open(exchange)
+    check_other_side(exchange, parties, confirmed_by)
     for party in parties:
         if capacities and party.account_id in capacities:
             party.capacity = capacities[party.account_id]
@@ -351,6 +354,8 @@ def settle_by_rule(bank: Bank, *, at: dt.datetime) -> tuple[int, int]:
 
 
 def _confirm_by_rule(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> bool:
+    if is_between_a_helper_and_the_helped(exchange):
+        return False
     try:
         with db.session.begin_nested():
             for party in exchange.parties:
@@ -381,6 +386,8 @@ def _somebody_else_answers(exchange: Exchange) -> bool:
     anybody could log hours for themselves.
     """
     if any(party.answered_how == AnsweredBy.COORDINATOR and party.answered_by_id is None for party in exchange.parties):
+        return False
+    if is_between_a_helper_and_the_helped(exchange):
         return False
     logged_by = member_queries.membership_with_id(exchange.logged_by_id) if exchange.logged_by_id else None
     own = organisation_queries.accounts_answered_by(logged_by) if logged_by else []
@@ -425,7 +432,8 @@ def _require_undecided(exchange: Exchange) -> None:
 def needs_another_coordinator(bank: Bank, exchange: Exchange, *, coordinator: Membership) -> bool:
     """Return whether the coordinator took part, or answers for somebody who did, and another one can decide instead."""
     left = organisation_queries.accounts_left_to_others(bank, coordinator)
-    return exchange.party_of(left) is not None
+    answered = bool(left) and any(party.answered_through_id == coordinator.id for party in exchange.parties)
+    return answered or exchange.party_of(left) is not None
 
 
 def _require_another(bank: Bank, exchange: Exchange, coordinator: Membership) -> None:
@@ -450,6 +458,7 @@ def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | N
     party.answered_how = how
     party.answered_at = at
     party.answered_by_id = by.id if by else None
+    party.answered_through_id = helper_of(by.id) if by else None
 
 
 def checked_message(message: str, *, needed: type[MessageNeeded] = MessageNeeded) -> str:
@@ -476,6 +485,7 @@ def _step(
             step=step,
             at=at,
             by_id=by.id if by else None,
+            through_id=helper_of(by.id) if by else None,
             message=message,
         )
     )

@@ -57,7 +57,7 @@ def log() -> Shown_or_redirect:
 
 
 @blueprint.route("/hours/log-for-others", methods=["GET", "POST"])
-@requires(Permission.APPROVE_HOURS)
+@requires(Permission.LOG_FOR_OTHERS)
 @kept_for_going_back
 def log_for_others() -> Shown_or_redirect:
     """Enter hours for others, from a paper slip or a phone call."""
