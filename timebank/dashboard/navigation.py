@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import gettext
 
 from timebank.members.acting import helped_membership, is_acting
@@ -30,6 +30,9 @@ def init_app(app: Flask) -> None:
 
 
 def _shared() -> dict[str, Any]:
+    if not has_request_context():
+        # A command makes a file with pages' own words, or a mail's: nobody is signed in to read it.
+        return {"navigation": [], "allowed": lambda _name: False}
     return {
         "navigation": _menu(),
         "allowed": _allowed,
