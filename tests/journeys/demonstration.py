@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.server import Running
+from tests.make import let_sign_in, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -19,8 +20,9 @@ from timebank.extensions import db
 from timebank.gifts import queries as gifts
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
+from timebank.members import profiles
 from timebank.members import queries as members
-from timebank.members.models import Membership
+from timebank.members.models import Membership, Role
 from timebank.members.permissions import Permission, may
 from timebank.organisations import queries as organisations
 from timebank.sign_in import links
@@ -31,6 +33,8 @@ from timebank.sign_in.models import Purpose
 Places = dict[str, list[dict[str, Any]]]
 
 SOMEBODY_OFFLINE = "Doris Hambly"
+# They give and receive no hours. The password is that of tests.
+FOR_FIGURES = {"board@example.org": Role.BOARD_READER, "system@example.org": Role.SYSTEM_ADMINISTRATOR}
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,16 @@ def make_places() -> dict[str, Places]:
             "unsubscribe.stop": [{"reference": offline.reference}],
         }
     }
-    for email in SIGN_INS:
+    doris_shows = profiles.Choices(
+        area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True
+    )
+    profiles.choose(offline, doris_shows, at=clock.now())
+    for email, role in FOR_FIGURES.items():
+        let_sign_in(make_member(bank, name="Kit Ames", email=email, role=role, at=clock.now()))
+    for email in (*SIGN_INS, *FOR_FIGURES):
         [membership] = members.memberships_with_email(email)
         places[email] = _places_of_member(bank, membership)
+        places[email]["profiles.person"] = [{"reference": offline.reference}]
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
         if may(membership, Permission.READ_CONCERNS):
