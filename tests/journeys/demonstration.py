@@ -62,10 +62,8 @@ def make_places() -> dict[str, Places]:
             "unsubscribe.stop": [{"reference": offline.reference}],
         }
     }
-    doris_shows = profiles.Choices(
-        area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True
-    )
-    profiles.choose(offline, doris_shows, at=clock.now())
+    shown = profiles.Choices(area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True)
+    profiles.choose(offline, shown, at=clock.now())
     for email, role in FOR_FIGURES.items():
         let_sign_in(make_member(bank, name="Kit Ames", email=email, role=role, at=clock.now()))
     for email in (*SIGN_INS, *FOR_FIGURES):

@@ -28,7 +28,7 @@ group = AppGroup("members", help="Load and add members, and let them sign in.")
 @bank_option
 @says_what_is_wrong
 def set_role(email: str, role: str, bank_code: str) -> None:
-    """Let the member with EMAIL do more, or less: system_administrator is set here alone. Their sessions end."""
+    """Give the member with EMAIL this ROLE; system_administrator is given here alone. Their sessions end."""
     member = _person_with(email, bank_code)[0]
     service.change_role(member, Role(role), changed_by=None, at=clock.now())
     db.session.commit()
