@@ -121,7 +121,7 @@ INSIDE_OF = {
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "doctor": ({"examination"}, {"settings", "machine", "records"}, {"findings", "queries"}),
-    "demonstration": ({"build"}, {"story"}),
+    "demonstration": ({"build"}, {"newcomers"}, {"story"}),
     "exports": (
         {"statement_views"},
         {"statement_files"},
