@@ -151,7 +151,7 @@ def test_the_whole_way_from_a_paper_slip_to_a_member(
     assert (rita.secret_hash, tom.taken_by_id) == (None, cara.id)
     take_in = f"{path}/take-in"
     page = assert_refused_beside(
-        send(client, take_in, {"limits": "without"}), "limits", "an orientation, that they agree"
+        send(client, take_in, {"limits": "without"}), "limits", "an orientation, their agreement"
     )
     assert_refused_beside(send(client, take_in, {}), "limits", "Choose how they begin")
     tomorrow = dt.date.today() + 2 * A_DAY  # noqa: DTZ011

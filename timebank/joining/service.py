@@ -266,7 +266,7 @@ def missing(enquiry: Enquiry) -> list[Any]:
         (enquiry.interviewed_on is None, _l("an interview")),
         (answered < REFERENCES_NEEDED, _l("two references")),
         (enquiry.orientation_on is None, _l("an orientation")),
-        (bool(enquiry.bank.agreement) and enquiry.agreed_on is None, _l("that they agree to what newcomers agree to")),
+        (bool(enquiry.bank.agreement) and enquiry.agreed_on is None, _l("their agreement")),
     )
     return [what for is_lacking, what in lacking if is_lacking]
 
