@@ -13,6 +13,7 @@ from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.joining import views as joining_views
 from timebank.joining.public_views import blueprint as references
 from timebank.joining.views import blueprint as joining
 from timebank.members.clearing_views import blueprint as clearing
@@ -80,3 +81,4 @@ def init_app(app: Flask) -> None:
     navigation.init_app(app)
     housekeeping.init_app(app)
     notice.init_app(app)
+    joining_views.init_app(app)

@@ -133,6 +133,15 @@ def test_approving_takes_a_reason_that_is_kept_beside_the_exchange(scene: Scene,
     assert (record.reference, record.membership_id, record.details) == (exchange.reference, scene.cara.id, {})
 
 
+def test_what_a_coordinator_says_of_themselves_is_not_enough(scene: Scene, visit: Activity) -> None:
+    own = scene.logged(giver=scene.cara, activity=visit, logged_by=scene.cara, any_day=True, waiver=WHY)
+    service.confirm_exchange(scene.bank, own, confirmed_by=scene.ben, at=AT)
+    with pytest.raises(ClearanceMissing):
+        service.approve_exchange(scene.bank, own, approved_by=scene.dev, at=AT)
+    service.approve_exchange(scene.bank, own, approved_by=scene.dev, waiver="She may", at=AT)
+    assert (own.waiver, own.waived_by_id) == ("She may", scene.dev.id)
+
+
 def test_nothing_posts_itself_that_somebody_was_not_cleared_for(app: Flask) -> None:
     scene = build_scene(approval_needed=False)
     visit = make.make_activity(scene.bank, involvements=[Involvement.HANDLES_MONEY])

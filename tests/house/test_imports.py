@@ -136,7 +136,7 @@ INSIDE_OF = {
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "doctor": ({"views"}, {"examination", "forms"}, {"settings", "machine", "records"}, {"findings", "queries"}),
-    "demonstration": ({"build"}, {"story"}),
+    "demonstration": ({"build"}, {"newcomers"}, {"story"}),
     "exports": (
         {"statement_views"},
         {"statement_files"},

@@ -27,7 +27,7 @@ from timebank.mail.models import MailState, OutgoingMail
 from timebank.mail.service import queue_mail
 from timebank.members import queries as members
 from timebank.members import service as membership
-from timebank.members.models import Membership, Standing
+from timebank.members.models import Membership, Role, Standing
 from timebank.statements.readers import on_paper
 
 A_DAY = dt.timedelta(days=1)
@@ -114,7 +114,7 @@ class TestAsking:
 
 
 def test_the_whole_way_from_a_paper_slip_to_a_member(
-    bank: Bank, cara: Membership, client: FlaskClient, app: Flask
+    bank: Bank, cara: Membership, client: FlaskClient, app: Flask, sign_in: Any
 ) -> None:
     done = send(client, "/enquiries/new", {"name": UNUSUAL, "phone": "01632 960001", "email": "nia@example.org"})
     path = path_of(done)
@@ -151,7 +151,7 @@ def test_the_whole_way_from_a_paper_slip_to_a_member(
     assert (rita.secret_hash, tom.taken_by_id) == (None, cara.id)
     take_in = f"{path}/take-in"
     page = assert_refused_beside(
-        send(client, take_in, {"limits": "without"}), "limits", "an orientation, that they agree"
+        send(client, take_in, {"limits": "without"}), "limits", "an orientation, their agreement"
     )
     assert_refused_beside(send(client, take_in, {}), "limits", "Choose how they begin")
     tomorrow = dt.date.today() + 2 * A_DAY  # noqa: DTZ011
@@ -173,6 +173,12 @@ def test_the_whole_way_from_a_paper_slip_to_a_member(
     )
     assert queries.enquiries_of(bank) == []
     assert "They are a member now" in look(client, path).text
+    assert path in client.get(f"/people/{member.reference}").text
+    # Even as a coordinator, nobody reads what was said about themselves in confidence.
+    membership.change_role(member, Role.COORDINATOR, changed_by=None, at=AT)
+    sign_in(outside, member)
+    assert [outside.get(each).status_code for each in (path, notes, take_in)] == [404, 404, 404]
+    assert path not in outside.get(f"/people/{member.reference}").text
     assert (
         client.post(
             f"{path}/end", data=look(client, f"{path}/end").fields(f"{path}/end") | {"what": "keep"}

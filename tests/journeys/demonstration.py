@@ -13,11 +13,14 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
+from timebank.demonstration.story import NO_LONGER_CLEARED
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
 from timebank.extensions import db
 from timebank.gifts import queries as gifts
+from timebank.joining import queries as joining_queries
+from timebank.joining import service as joining
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
 from timebank.members import profiles
@@ -60,8 +63,10 @@ def make_places() -> dict[str, Places]:
             "sign_in.first_password": signed,
             "reset.choose": [{"secret": secret_of_a_reset(coordinator)}],
             "unsubscribe.stop": [{"reference": offline.reference}],
+            "references.give": [{"secret": secret_of_a_referee(bank, coordinator)}],
         }
     }
+    places[""] |= {endpoint: [{"code": bank.code}] for endpoint in ("references.join", "references.received")}
     shown = profiles.Choices(area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True)
     profiles.choose(offline, shown, at=clock.now())
     for email, role in FOR_FIGURES.items():
@@ -84,6 +89,13 @@ def secret_of_a_reset(member: Membership) -> str:
     """Return the secret part of a link to a new password, as it would be mailed."""
     link = links.make_link(member, purpose=Purpose.PASSWORD_RESET, email=member.email or "", at=clock.now())
     return links.secret_of(Purpose.PASSWORD_RESET, link.reference)
+
+
+def secret_of_a_referee(bank: Bank, coordinator: Membership) -> str:
+    """Return the secret part of a link to somebody who was asked about somebody who wants to join."""
+    [referee] = [each for enquiry in joining_queries.enquiries_of(bank) for each in enquiry.referees if each.email]
+    joining.ask_referee(referee, asked_by=coordinator, at=clock.now())
+    return joining.secret_for(referee)
 
 
 def secret_of_a_new_address(member: Membership) -> str:
@@ -141,12 +153,28 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
+        **_places_of_joining(bank, offline),
         "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],
         "statements.statement": [{"reference": community.reference, "written_month": str(last_month)}],
+    }
+
+
+def _places_of_joining(bank: Bank, offline: Membership) -> Places:
+    enquiries = joining_queries.enquiries_of(bank)
+    every = [{"reference": enquiry.reference} for enquiry in enquiries]
+    [of] = [enquiry for enquiry in enquiries if enquiry.referees]
+    cleared = members.members_matching(bank, NO_LONGER_CLEARED, limit=1)[0]
+    return {
+        "joining.enquiry": every,
+        **{f"joining.{page}": every[:1] for page in ("notes", "referees", "take_in", "end")},
+        "joining.telephone": [{"reference": of.reference, "referee": each.reference} for each in of.referees],
+        "joining.died": [{"reference": offline.reference}],
+        "clearing.clearances": [{"reference": cleared.reference}, {"reference": offline.reference}],
+        "clearing.checks": [{"reference": offline.reference}],
     }
 
 

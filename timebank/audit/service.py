@@ -29,6 +29,9 @@ class Origin:
     acting: Acting | None = None
 
 
+# Instead of an address, where somebody wrote who is no member.
+FROM_OUTSIDE = "a public page"
+
 # Set at the edge, by each request and each command, so that no service has to hand it down.
 origin: ContextVar[Origin] = ContextVar("origin", default=Origin(came_from="application"))  # noqa: B039
 

@@ -82,5 +82,7 @@ def _is_current(endpoint: str) -> bool:
         return request.endpoint == endpoint
     if request.endpoint == "exchanges.log_for_others":
         return endpoint == "approvals.queue"
+    if (request.endpoint or "").startswith(("joining.", "clearing.", "pausing.")):
+        return endpoint == "members.people"
     package = endpoint.partition(".")[0]
     return (request.endpoint or "").partition(".")[0] == package and endpoint != "exchanges.log"

@@ -75,6 +75,11 @@ def help_in(exchange: Exchange, holders: Mapping[int, Holder]) -> Help:
     )
 
 
+def needs_waiver(exchange: Exchange, found: Sequence[Uncleared]) -> bool:
+    """Return whether a coordinator still has to say why it counts. What they say of themselves is not enough."""
+    return bool(found) and exchange.waived_by_id in (None, *(each.member.id for each in found))
+
+
 def members_on(side: Side, parties: Iterable[tuple[str, Holder]]) -> list[Membership]:
     """Return the members on one side. An organisation answers for its own people."""
     return [holder.member for on, holder in parties if on == side and holder.member is not None]

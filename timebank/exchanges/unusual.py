@@ -13,7 +13,7 @@ from timebank.banks.models import Bank
 from timebank.exchanges import queries
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import PairHistory
-from timebank.exchanges.uncleared import help_in, uncleared
+from timebank.exchanges.uncleared import help_in, needs_waiver, uncleared
 from timebank.hours import MINUTES_IN_AN_HOUR, in_words
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import AccountKind, Book
@@ -37,11 +37,8 @@ class Case:
     reasons: list[str] = field(default_factory=list)
     # Who was not cleared for it, each in a sentence.
     uncleared: list[str] = field(default_factory=list)
-
-    @property
-    def needs_waiver(self) -> bool:
-        """Whether it is approved only by saying why."""
-        return bool(self.uncleared) and self.exchange.waived_at is None
+    # Whether it is approved only by saying why.
+    needs_waiver: bool = False
 
 
 def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> list[Case]:
@@ -67,6 +64,7 @@ def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> li
             pair=histories.get(exchange.id),
             twins=sorted(twins.get(exchange.reference, ())),
             uncleared=[each.text for each in found] if exchange.is_open or exchange.waived_at is not None else [],
+            needs_waiver=exchange.is_open and needs_waiver(exchange, found),
         )
         case.reasons.extend(_reasons(bank, case, today))
         cases.append(case)

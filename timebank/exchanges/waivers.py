@@ -12,7 +12,7 @@ from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
 from timebank.exchanges.draft import ExchangeDraft, checked_waiver, uncleared_in
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.uncleared import Uncleared, help_in, uncleared
+from timebank.exchanges.uncleared import Uncleared, help_in, needs_waiver, uncleared
 from timebank.members.models import Membership
 from timebank.organisations.queries import holders_of
 
@@ -25,11 +25,13 @@ class ClearanceMissing(RuleBroken):
 
 
 def not_cleared_for(bank: Bank, exchange: Exchange) -> list[Uncleared]:
-    """Return who was not cleared for it, unless a coordinator has said already why it counts all the same."""
-    if exchange.waived_at is not None:
-        return []
+    """Return who was not cleared for it, unless a coordinator has said already why it counts all the same.
+
+    What somebody said who was not cleared themselves is not enough.
+    """
     holders = holders_of(bank, [party.account_id for party in exchange.parties])
-    return uncleared([help_in(exchange, holders)])[0]
+    found = uncleared([help_in(exchange, holders)])[0]
+    return found if needs_waiver(exchange, found) else []
 
 
 def require_clearance(bank: Bank, exchange: Exchange, *, waiver: str, by: Membership, at: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, delete
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
-from timebank.audit.service import Origin, origin
+from timebank.audit.service import FROM_OUTSIDE, Origin, origin
 from timebank.banks.models import LONGEST_NAME, Bank
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
@@ -266,7 +266,7 @@ def missing(enquiry: Enquiry) -> list[Any]:
         (enquiry.interviewed_on is None, _l("an interview")),
         (answered < REFERENCES_NEEDED, _l("two references")),
         (enquiry.orientation_on is None, _l("an orientation")),
-        (bool(enquiry.bank.agreement) and enquiry.agreed_on is None, _l("that they agree to what newcomers agree to")),
+        (bool(enquiry.bank.agreement) and enquiry.agreed_on is None, _l("their agreement")),
     )
     return [what for is_lacking, what in lacking if is_lacking]
 
@@ -359,7 +359,7 @@ def _touch(enquiry: Enquiry, action: Action, *, by: Membership | None, at: dt.da
 def _record(action: Action, enquiry: Enquiry, *, by: Membership | None, at: dt.datetime) -> None:
     # From where somebody wrote who is no member is nobody's business: there is nothing that would take it away again.
     before = origin.get()
-    token = origin.set(before if by else Origin("a public page", before.request_reference))
+    token = origin.set(before if by else Origin(FROM_OUTSIDE, before.request_reference))
     try:
         _write_down(action, enquiry, by=by, at=at)
     finally:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.errors import RuleBroken
+from timebank.errors import NotFound, RuleBroken
 from timebank.extensions import db, write_in_passing
 from timebank.joining import dying, queries, service, words
 from timebank.joining.forms import (
@@ -311,4 +311,14 @@ def _wished(form: DiedForm, membership: Membership) -> int | None:
 def _enquiry(reference: str, *, lock: bool | None = None) -> Enquiry:
     """Return the bank's enquiry; where something is to be done with it, its row is locked at once."""
     lock = request.method == "POST" if lock is None else lock
-    return queries.enquiry_with_reference(current_membership().bank, reference, for_update=lock)
+    reader = current_membership()
+    found = queries.enquiry_with_reference(reader.bank, reference, for_update=lock)
+    if found.membership_id == reader.id:
+        # What was said in confidence about whoever is a coordinator now is not for them.
+        raise NotFound()
+    return found
+
+
+def init_app(app: Flask) -> None:
+    """Let a member's page, which stands below this package, lead to how they joined."""
+    app.jinja_env.globals["enquiry_of"] = queries.enquiry_of

@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from timebank.audit.models import Action, AuditRecord
+from timebank.audit.service import FROM_OUTSIDE
 from timebank.banks.models import Activity, Bank
 from timebank.exchanges.models import Exchange
 from timebank.gifts.models import Gift
@@ -142,6 +143,8 @@ def _nobody(record: AuditRecord) -> str:
     """Return who it was where it was no member: a command, or the bank's own rules."""
     if record.membership_id is not None:
         return gettext("Somebody who is not known any more")
+    if record.came_from == FROM_OUTSIDE:
+        return gettext("Somebody who is not a member")
     if " by " in record.came_from:
         return gettext("A command")
     return gettext("The bank’s rules")
