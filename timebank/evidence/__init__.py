@@ -4,12 +4,14 @@ Everything begins with one call:
 
     figures_of(bank, start=dt.date(2026, 1, 1), end=dt.date(2026, 7, 1), audience=Audience.BOARD) -> Figures
 
-`Figures.figures` is {name: Figure}, in the order of `catalogue.CATALOGUE`, with every name of it, always. A `Figure` has
+`Figures.figures` is {name: Figure}, in the order of `catalogue.CATALOGUE`, with every name of it, always. A `Figure`
+has
 
     name     "hidden_resource_share"
     value    int, float, str ("<5"), dict, list, or None where it is undefined or withheld
     reason   in words, why the value is None or not exact; "" otherwise
-    unit     "share" (0 to 1), "hours", "people", "ratio", "index", "days", "exchanges", "links", "a year", "table", "curve"
+    unit     "share" (0 to 1), "hours", "people", "ratio", "index", "days", "exchanges", "links",
+             "a year", "table", "curve"
     inputs   the names of the figures that it was computed from
 
 `Figures.is_withheld(name)` tells withheld (somebody could be found out) from undefined (nothing to divide by).

@@ -45,7 +45,9 @@ CATALOGUE: tuple[Entry, ...] = (
     *_entries("table", "flows", "hours_by_payment", "hours_by_stage", "hours_by_service", inputs=("ledger",)),
     *_entries("table", "hours_by_month", inputs=("ledger",)),
     *_entries("curve", "coproduction_matrix", inputs=("hours_by_service",)),
-    *_entries("people", "active_members", "new_members", "returning_members", "reactivated_members", inputs=("ledger",)),
+    *_entries(
+        "people", "active_members", "new_members", "returning_members", "reactivated_members", inputs=("ledger",)
+    ),
     *_entries("people", "lapsed_members", "active_before", inputs=("ledger",)),
     *_entries("people", "users_active", "users_giving", "people_in_several_capacities", inputs=("ledger",)),
     *_entries("people", "two_way_people", "give_only_people", "receive_only_people", inputs=("ledger",)),

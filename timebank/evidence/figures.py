@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from timebank.banks.models import Bank
+from timebank.evidence import queries, words
 from timebank.evidence.audience import Audience
+from timebank.evidence.catalogue import CATALOGUE
+from timebank.evidence.counted import Counted
+from timebank.evidence.people import people_figures
+from timebank.evidence.shares import hours_figures
+from timebank.evidence.values import Value
+from timebank.ledger.models import AccountKind
 
 
 @dataclass(frozen=True)
@@ -41,5 +48,39 @@ class Figures:
 
 
 def figures_of(bank: Bank, *, start: dt.date, end: dt.date, audience: Audience) -> Figures:
-    """Return every figure of the catalogue for the period, with what the audience may not see withheld."""
-    return Figures(bank.code, start, end, audience, {})
+    """Return every figure of the catalogue for the period, with what the audience may not see withheld.
+
+    The period must have a day in it.
+    """
+    counted = _counted(bank, start, end)
+    values = hours_figures(counted, audience) | people_figures(counted, audience)
+    figures = {}
+    for entry in CATALOGUE:
+        value = values[entry.name]
+        figures[entry.name] = Figure(
+            entry.name, value.value, value.reason or _reason(entry.name, value), entry.unit, entry.inputs
+        )
+    withheld = frozenset(name for name, value in values.items() if value.is_withheld)
+    return Figures(bank.code, start, end, audience, figures, withheld)
+
+
+def _reason(name: str, value: Value) -> str:
+    if value.value is None:
+        return str(words.WITHHELD) if value.is_withheld else words.undefined(name)
+    return str(words.PARTLY_WITHHELD) if value.is_withheld else ""
+
+
+def _counted(bank: Bank, start: dt.date, end: dt.date) -> Counted:
+    kinds = queries.kinds_of_accounts(bank)
+    approved, reversed_ = queries.count_exchanges(bank, start=start, end=end)
+    return Counted(
+        start=start,
+        end=end,
+        hours=list(queries.hours_given(bank, start=start, end=end)),
+        lives=queries.lives(bank, start=start, end=end),
+        credit=queries.credit_held(bank, start=start, end=end),
+        people=frozenset(account_id for account_id, kind in kinds.items() if kind == AccountKind.MEMBER),
+        pots=frozenset(account_id for account_id, kind in kinds.items() if kind == AccountKind.COMMUNITY),
+        exchanges=approved,
+        reversed_exchanges=reversed_,
+    )
