@@ -30,6 +30,7 @@ FLOORS = (
     {"cli", "routes", "correspondence"},
     {"dashboard", "demonstration", "backups", "oversight", "doctor", "concerns"},
     {"imports", "exports", "privacy"},
+    {"evidence"},
     {"months"},
     {"statements"},
     {"exchanges"},
@@ -102,7 +103,7 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor", "privacy"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor", "privacy", "evidence"},
         {"files", "exports"},
         {"edge"},
     ),
@@ -116,6 +117,16 @@ INSIDE_OF = {
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "doctor": ({"examination"}, {"settings", "machine", "records"}, {"findings", "queries"}),
     "demonstration": ({"build"}, {"story"}),
+    "evidence": (
+        {"figures"},
+        {"shares", "people"},
+        {"releases"},
+        {"tables"},
+        {"disclosure", "counted", "values", "queries"},
+        {"circulation", "lapse", "measures", "network"},
+        {"given"},
+        {"exact", "audience", "catalogue", "words"},
+    ),
     "exports": (
         {"statement_views"},
         {"statement_files"},
