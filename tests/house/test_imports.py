@@ -103,7 +103,8 @@ INSIDE_OF = {
     "cli": (
         {""},
         {"prepare", "paper"},
-        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups", "mail", "doctor", "privacy", "evidence"},
+        {"banks", "members", "exchanges", "statements", "ledger", "demo", "backups"},
+        {"mail", "doctor", "privacy", "evidence"},
         {"files", "exports"},
         {"edge"},
     ),

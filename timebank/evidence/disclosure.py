@@ -166,6 +166,7 @@ class _Hiding:
         # Few people of whom not even that is said.
         self.silent: set[str] = set()
         self.half_known: set[str] = set()
+        self.known: set[str] = set()
         # What is hidden more can only be told less well, so whatever was safe once stays safe.
         self._has_to_reach = {name: self._reach(one) for name, one in self.quantities.items()}
         self._low: dict[str, Any] = {name: number(one.value) for name, one in self.quantities.items()}
@@ -182,7 +183,7 @@ class _Hiding:
         return [
             name
             for name, one in self.quantities.items()
-            if name in self.hidden and one.value and (one.is_sensitive or one.is_wanted)
+            if name in self.hidden and name not in self.known and one.value and (one.is_sensitive or one.is_wanted)
         ]
 
     def complement(self) -> None:
@@ -228,9 +229,9 @@ class _Hiding:
         beside = [other for one in self.sums_with[name] for other in one if self.is_few(other)]
         few = beside or [other for other in self.quantities if self.is_few(other)]
         if not few:
-            # What was published before gives one side away, and cannot be taken back: the other side stays open.
-            assert name not in self.half_known
-            self.half_known.add(name)
+            # What was published before cannot be taken back. It may give one side away, and then the other stays open;
+            # or all of it, such as the hours of a month of which the same was told already.
+            (self.known if name in self.half_known else self.half_known).add(name)
             return
         self.silent.add(max(few, key=lambda other: (self.quantities[other].value, other)))
 
