@@ -22,6 +22,9 @@ PARTS = ("mandated", "consultation", "late", "credit_earned")
 # What cells are named that nobody is shown.
 NEVER_SHOWN = ("rest/", "unknown", "class_surplus")
 
+# What is hidden last for the sake of others: all hours, then what the hidden-resource share is made of.
+IMPORTANCE = {"total": 4, "known": 3, f"by/{U}": 3, "payment/unpaid": 2, "known/unpaid": 2}
+
 
 @dataclass
 class Cell:
@@ -103,6 +106,7 @@ class HoursTables:
                 name,
                 cell.minutes,
                 is_wanted=not name.startswith(NEVER_SHOWN),
+                importance=IMPORTANCE.get(name, 1 if name.startswith(("by/", "to/", "flows/")) else 0),
                 is_sensitive=is_sensitive_magnitude(
                     cell.minutes,
                     {who: minutes for who, minutes in cell.givers.items() if minutes},
