@@ -17,7 +17,7 @@ from timebank.evidence.lapse import Life
 from timebank.exchanges.models import Answer, AnsweredBy, Exchange, Party, Side, Status
 from timebank.extensions import db
 from timebank.ledger.models import Account, AccountKind, Balance, Book, Entry, Transfer, TransferKind
-from timebank.members.models import Membership
+from timebank.members.models import Capacity, Membership
 
 _ROWS_AT_ONCE = 2000
 _FOR_HELP = (TransferKind.EXCHANGE, TransferKind.HISTORY)
@@ -143,32 +143,35 @@ def kinds_of_accounts(bank: Bank) -> dict[int, str]:
 def lives(bank: Bank, *, start: dt.date, end: dt.date) -> list[Life]:
     """Return when each member of the bank took part, up to and without `end`."""
     before = start - (end - start)
-    firsts: dict[int, dict[str, Any]] = {}
-    for side, party in ((Side.GIVER, _Giver), (Side.RECEIVER, _Receiver)):
-        day = Exchange.happened_on
-        query = _posted(
-            bank,
-            select(
-                party.account_id,
-                func.min(day).label("first_on"),
-                func.max(case((day >= start, 1), else_=0)).label("now"),
-                func.max(case((and_(day >= before, day < start), 1), else_=0)).label("just_before"),
-            ),
+    day = Exchange.happened_on
+    query = (
+        select(
+            Party.account_id,
+            Party.side,
+            func.min(day).label("first_on"),
+            func.max(case((day >= start, 1), else_=0)).label("now"),
+            func.max(case((and_(day >= before, day < start), 1), else_=0)).label("just_before"),
         )
-        for row in db.session.execute(query.where(day < end).group_by(party.account_id)):
-            firsts.setdefault(row.account_id, {})[side] = row
-    first_capacity = _first_received(bank, end)
+        .select_from(Exchange)
+        .join(Party, Party.exchange_id == Exchange.id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.APPROVED, day < end)
+        .group_by(Party.account_id, Party.side)
+    )
+    sides: dict[int, dict[str, Any]] = {}
+    for row in db.session.execute(query):
+        sides.setdefault(row.account_id, {})[row.side] = row
+    began = _began_by_receiving(bank, sides, start=start, end=end)
     joined = db.session.execute(
         select(Membership.account_id, Membership.joined_on).where(Membership.bank_id == bank.id)
     )
     return [
-        _life(firsts[account_id], joined_on, first_capacity.get(account_id), start)
+        _life(sides[account_id], joined_on, start, began=account_id in began)
         for account_id, joined_on in sorted(joined.all())
-        if account_id in firsts
+        if account_id in sides
     ]
 
 
-def _life(sides: dict[str, Any], joined_on: dt.date, first: tuple[str, bool] | None, start: dt.date) -> Life:
+def _life(sides: dict[str, Any], joined_on: dt.date, start: dt.date, *, began: bool) -> Life:
     gave, received = sides.get(Side.GIVER), sides.get(Side.RECEIVER)
     rows = [row for row in (gave, received) if row is not None]
     return Life(
@@ -177,27 +180,34 @@ def _life(sides: dict[str, Any], joined_on: dt.date, first: tuple[str, bool] | N
         was_active_just_before=any(row.just_before for row in rows),
         was_ever_active_before=any(row.first_on < start for row in rows),
         is_active=any(row.now for row in rows),
-        began_by_receiving_as_one_who_uses_it=first == ("service_user", True),
+        began_by_receiving_as_one_who_uses_it=began,
         joined_on=joined_on,
     )
 
 
-def _first_received(bank: Bank, end: dt.date) -> dict[int, tuple[str, bool]]:
-    """Return {account: (capacity in its first exchange, whether it received there)}.
+def _began_by_receiving(bank: Bank, sides: dict[int, dict[str, Any]], *, start: dt.date, end: dt.date) -> set[int]:
+    """Return the accounts whose first exchange lies in the period and was receiving, as somebody who uses the service.
 
     Of several exchanges on one day the one that was logged first is the first.
     """
-    mine = aliased(Party, name="mine")
-    place = func.row_number().over(partition_by=mine.account_id, order_by=(Exchange.happened_on, Exchange.id))
-    ranked = (
-        select(mine.account_id, mine.capacity, mine.side, place.label("place"))
+    first_on = {account_id: min(row.first_on for row in of_one.values()) for account_id, of_one in sides.items()}
+    query = (
+        select(Party.account_id, Party.side, Party.capacity, Exchange.happened_on)
         .select_from(Exchange)
-        .join(mine, mine.exchange_id == Exchange.id)
-        .where(Exchange.bank_id == bank.id, Exchange.status == Status.APPROVED, Exchange.happened_on < end)
-        .subquery()
+        .join(Party, Party.exchange_id == Exchange.id)
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == Status.APPROVED,
+            Exchange.happened_on >= start,
+            Exchange.happened_on < end,
+        )
+        .order_by(Exchange.happened_on, Exchange.id)
     )
-    rows = db.session.execute(select(ranked).where(ranked.c.place == 1))
-    return {row.account_id: (row.capacity, row.side == Side.RECEIVER) for row in rows}
+    first: dict[int, bool] = {}
+    for account_id, side, capacity, day in db.session.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}):
+        if account_id not in first and first_on[account_id] == day:
+            first[account_id] = side == Side.RECEIVER and capacity == Capacity.SERVICE_USER
+    return {account_id for account_id, is_so in first.items() if is_so}
 
 
 def credit_held(bank: Bank, *, start: dt.date, end: dt.date) -> Credit:
