@@ -64,7 +64,7 @@ def figures_of(
     releases = [*(earlier if audience.threshold else ()), period]
     hours_in = {span: list(queries.hours_given(bank, start=span.start, end=span.end)) for span in spans_of(releases)}
     counted = [_counted(bank, one, hours_in) for one in releases]
-    tables = HoursTables(counted[-1].hours)
+    tables = HoursTables(counted[-1].hours, with_people=audience.threshold > 0)
     if len(releases) > 1:
         shown = shown_in_turn(hours_in, releases, audience)[-1]
     else:
