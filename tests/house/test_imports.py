@@ -123,7 +123,7 @@ INSIDE_OF = {
         {"shares", "people"},
         {"releases"},
         {"tables"},
-        {"disclosure", "counted", "values", "queries"},
+        {"disclosure", "counted", "values", "queries", "remembered"},
         {"circulation", "lapse", "measures", "network"},
         {"given"},
         {"exact", "audience", "catalogue", "words"},

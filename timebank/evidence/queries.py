@@ -136,6 +136,19 @@ def _how_confirmed() -> Any:
     return case((~said, 2), (by_rule, 2), (by_coordinator, 1), else_=0)
 
 
+def state_of(bank: Bank) -> tuple[object, ...]:
+    """Return what changes whenever something is posted in the bank, or somebody joins: its figures follow from these.
+
+    What somebody took part as, and how it was confirmed, stands when it is posted.
+    """
+    last = db.session.execute(
+        select(Transfer.id, Transfer.key).where(Transfer.bank_id == bank.id).order_by(Transfer.id.desc()).limit(1)
+    ).first()
+    entries = select(func.sum(Balance.entries)).where(Balance.bank_id == bank.id).scalar_subquery()
+    members = select(func.count()).where(Membership.bank_id == bank.id).scalar_subquery()
+    return (*(last or ()), *db.session.execute(select(entries, members)).one())
+
+
 def kinds_of_accounts(bank: Bank) -> dict[int, str]:
     """Return {account id: kind} of every account of the bank."""
     rows = db.session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
