@@ -149,6 +149,7 @@ def path_to(app: Flask, rule: Rule, town: Town) -> str:
     places = town.places
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
+    values |= {"section": "trust", "name": "flows"}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

@@ -17,7 +17,7 @@ from timebank.evidence.charts import Chart, Table
 from timebank.evidence.drawing import INK, LINE, PAPER, SMALL, SOLID, WIDTH, Picture, near
 from timebank.evidence.measures import ALONE_ABOVE, ALONE_BELOW
 
-_LEFT, _TOP, _CELL, _STRIP = 62, 40, 74, 40
+_LEFT, _TOP, _CELL, _STRIP = 84, 40, 80, 40
 _SIDES = ("professionals", "together", "community")
 
 Service = dict[str, Any]
