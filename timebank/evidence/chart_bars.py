@@ -136,7 +136,11 @@ def activity_chart(periods: Sequence[tuple[str, dict[str, Any]]], *, hidden: str
     sentence = _(
         "%(active)s people took part: %(new)s for the first time, %(returning)s as in the period before, and"
         " %(reactivated)s came back. %(lapsed)s who took part before did not now.",
-        **{what: saying.number(value) for what, value in latest.items()},
+        active=saying.number(latest["active"]),
+        new=saying.number(latest["new"]),
+        returning=saying.number(latest["returning"]),
+        reactivated=saying.number(latest["reactivated"]),
+        lapsed=saying.number(latest["lapsed"]),
     )
     picture = _stacks(periods, names, alt=f"{title}. {sentence}")
     return Chart("activity", title, sentence, Table(head, rows), picture, hidden)

@@ -38,8 +38,14 @@ def _sentence(flows: dict[str, Any]) -> str:
     for giver, total in zip(flows["rows"], flows["row_totals"], strict=True):
         part = share(total, flows["total"])
         if part:
-            words = {"group": saying.group(giver), "hours": saying.hours(total), "share": saying.percent(part)}
-            parts.append(_("%(group)s gave %(hours)s hours (%(share)s).", **words))
+            parts.append(
+                _(
+                    "%(group)s gave %(hours)s hours (%(share)s).",
+                    group=saying.group(giver),
+                    hours=saying.hours(total),
+                    share=saying.percent(part),
+                )
+            )
     return " ".join(parts) or _("No hours can be shown.")
 
 

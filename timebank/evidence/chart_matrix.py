@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from timebank.evidence import saying
 from timebank.evidence.charts import Chart, Table
-from timebank.evidence.drawing import INK, LINE, PAPER, SMALL, SOLID, WIDTH, Picture, near
+from timebank.evidence.drawing import INK, LINE, PAPER, SMALL, SOLID, WIDTH, Picture, escaped_data, near
 from timebank.evidence.measures import ALONE_ABOVE, ALONE_BELOW
 
 _LEFT, _TOP, _CELL, _STRIP = 84, 40, 80, 40
@@ -144,5 +144,7 @@ def _path(picture: Picture, places: list[tuple[float, float]], number: int, serv
         "planning": str(service["planning_share"]),
         "delivery": str(service["delivery_share"]),
     }
-    picture.add(svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=data))
+    picture.add(
+        svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=escaped_data(data))
+    )
     picture.text(x, y + 4, str(number), anchor="middle", size=SMALL, colour=PAPER, bold=True)

@@ -1,4 +1,9 @@
-"""Measures of how credit goes round."""
+"""Measures of how credit goes round.
+
+The spend ratio is credit that people spent on help, over credit that they earned by helping: what the community account
+gives out and opening balances are no part of either. A class spends more than is earned, and the rest goes to the
+community account.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from timebank.evidence.given import Hours, Minutes
+from timebank.evidence.given import Minutes
 
 DAYS_IN_A_YEAR = 365
 
@@ -30,21 +35,6 @@ class Credit:
         for account_id, _day, minutes in self.moves:
             held[account_id] = held.get(account_id, 0) + minutes
         return held
-
-
-def credit_spent_and_earned(hours: Iterable[Hours]) -> tuple[int, int]:
-    """Return the minutes of credit that people spent on help, and that they earned by helping.
-
-    What the community account gives out and opening balances are no part of either. A class spends more than is earned:
-    the rest goes to the community account. Spent over earned is the spend ratio.
-    """
-    spent = earned = Fraction(0)
-    for one in hours:
-        if one.is_credit and one.receiver_is_person:
-            spent += one.received_minutes
-        if one.is_credit and one.giver_is_person:
-            earned += one.minutes
-    return int(spent), int(earned)
 
 
 def mean_held(

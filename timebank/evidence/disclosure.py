@@ -2,12 +2,14 @@
 
 All that is published at once is one system: quantities, and the sums that bind them, such as a row and its total. What
 somebody could find out is then a question of linear programming: how low and how high can each hidden quantity be,
-given everything that is shown? Sources: A. Hundepool and others, Statistical Disclosure Control (2012), for the p % rule and
-complementary suppression; M. Fischetti and J.-J. Salazar-González (2000) for the bounds. docs/adr has the reasons.
+given everything that is shown? Sources: A. Hundepool and others, Statistical Disclosure Control (2012), for the p %
+rule and complementary suppression; M. Fischetti and J.-J. Salazar-González (2000) for the bounds.
+docs/adr/0013-small-numbers.md has the reasons.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,15 +20,16 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
 from timebank.evidence.audience import Audience
-from timebank.evidence.exact import rounded_to
+from timebank.evidence.exact import number, rounded_to
 from timebank.evidence.given import Minutes
 from timebank.hours import MINUTES_IN_AN_HOUR
 
 PERCENT = 10
 SMALLEST_NETWORK = 20
 
-# A bound that is nearer than this to where it has to be is there: the solver works with parts of numbers.
+# A bound that lacks so small a part of the way to where it has to be is there.
 _NEAR = Fraction(1, 10_000)
+_TIMES_NARROWED = 3
 
 # A sum that binds quantities: Σ factor · quantity = 0.
 Sum = Mapping[str, int]
@@ -36,7 +39,8 @@ Sum = Mapping[str, int]
 class Quantity:
     """Something that is published or could be found out: a count of people, or minutes.
 
-    What is not `wanted` is never shown; it is there because it follows from what is, such as what is left of a total.
+    What is not wanted is never shown; it is there because it follows from what is, such as what is left of a total.
+    What is fixed was published before and cannot be hidden any more. A difference lies between two publications.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Quantity:
     is_count: bool = False
     is_wanted: bool = True
     is_sensitive: bool = False
+    is_fixed: bool = False
+    is_difference: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,17 +154,21 @@ class _Hiding:
 
     def __init__(self, system: System, audience: Audience, also_hidden: Iterable[str]) -> None:
         self.quantities, self.sums, self.audience = system.quantities, system.sums, audience
-        self.hidden = {name for name, one in self.quantities.items() if one.is_sensitive or not one.is_wanted} | {
-            name for name in also_hidden if name in self.quantities
-        }
+        self.hidden = {
+            name
+            for name, one in self.quantities.items()
+            if (one.is_sensitive or not one.is_wanted) and not one.is_fixed
+        } | {name for name in also_hidden if name in self.quantities}
         self.sums_with: dict[str, list[Sum]] = {name: [] for name in self.quantities}
         for one in self.sums:
             for name in one:
                 self.sums_with[name].append(one)
         # Few people of whom not even that is said.
         self.silent: set[str] = set()
+        self.half_known: set[str] = set()
         # What is hidden more can only be told less well, so whatever was safe once stays safe.
-        self._low = {name: one.value for name, one in self.quantities.items()}
+        self._has_to_reach = {name: self._reach(one) for name, one in self.quantities.items()}
+        self._low: dict[str, Any] = {name: number(one.value) for name, one in self.quantities.items()}
         self._high = dict(self._low)
 
     def is_few(self, name: str) -> bool:
@@ -193,7 +203,12 @@ class _Hiding:
 
     def _next_to_hide(self, sums: Sequence[Sum]) -> str | None:
         """Return the smallest part that is shown, a total only where no part is left, and nothing but as the last."""
-        shown = {(name, factor) for one in sums for name, factor in one.items() if name not in self.hidden}
+        shown = {
+            (name, factor)
+            for one in sums
+            for name, factor in one.items()
+            if name not in self.hidden and not self.quantities[name].is_fixed
+        }
 
         def order(part: tuple[str, int]) -> tuple[bool, bool, Minutes, str]:
             name, factor = part
@@ -210,12 +225,18 @@ class _Hiding:
         if more is not None:
             self.hidden.add(more)
             return
-        few = [other for one in self.sums_with[name] for other in one if self.is_few(other)]
+        beside = [other for one in self.sums_with[name] for other in one if self.is_few(other)]
+        few = beside or [other for other in self.quantities if self.is_few(other)]
+        if not few:
+            # What was published before gives one side away, and cannot be taken back: the other side stays open.
+            assert name not in self.half_known
+            self.half_known.add(name)
+            return
         self.silent.add(max(few, key=lambda other: (self.quantities[other].value, other)))
 
-    def bounds(self) -> list[tuple[Minutes, Minutes | None]]:
+    def bounds(self) -> dict[str, tuple[Minutes, Minutes | None]]:
         """How low and how high each quantity can be, for all that is said of it alone."""
-        return [self._bounds_of(one) for one in self.quantities.values()]
+        return {name: self._bounds_of(one) for name, one in self.quantities.items()}
 
     def _bounds_of(self, one: Quantity) -> tuple[Minutes, Minutes | None]:
         if one.name in self.hidden:
@@ -225,40 +246,98 @@ class _Hiding:
         return max(shown - Fraction(step, 2), Fraction(0)), shown + Fraction(step, 2)
 
     @staticmethod
-    def has_to_reach(one: Quantity) -> tuple[Minutes, Minutes]:
+    def _reach(one: Quantity) -> tuple[Any, Any]:
         """How low, and how high, a hidden quantity must be able to be."""
         apart = Fraction(PERCENT * one.value) / 100
         if one.is_count:
             apart = max(apart, Fraction(1))
-        return one.value - apart, one.value + apart
+        # The solver works with parts of numbers.
+        apart *= 1 - _NEAR
+        return number(one.value - apart), number(one.value + apart)
 
     def found_out(self) -> str | None:
-        """Return a hidden quantity that everything shown pins down too closely, or None (rule 3, linear bounds)."""
-        unsafe = [name for name in self.to_protect() if not self._is_safe(name)]
+        """Return a hidden quantity that everything shown pins down too closely, or None (rule 3, linear bounds).
+
+        Adding and subtracting what is shown finds most of them at once; only of what that leaves open the solver says
+        the last word.
+        """
+        unsafe = [name for name in self.to_protect() if not self._is_safe(name, self._low[name], self._high[name])]
         if not unsafe:
             return None
-        solver = Bounds(list(self.quantities), self.sums, self.bounds())
+        bounds = {name: (number(low), number(high)) for name, (low, high) in self.bounds().items()}
+        low, high = narrowed(self.sums, bounds)
+        for name in unsafe:
+            if not self._is_safe(name, low[name], high[name]):
+                return name
+        solver = Bounds(self.sums, bounds)
         for name in unsafe:
             for direction in (1, -1):
-                if not self._is_safe(name):
-                    for place, value in enumerate(solver.extreme(name, direction)):
-                        other = solver.names[place]
-                        self._low[other], self._high[other] = (
-                            min(self._low[other], value),
-                            max(self._high[other], value),
-                        )
-            if not self._is_safe(name):
+                if not self._is_safe(name, self._low[name], self._high[name]):
+                    self._learn(solver.names, solver.extreme(name, direction))
+            if not self._is_safe(name, self._low[name], self._high[name]):
                 return name
         return None
 
-    def _is_safe(self, name: str) -> bool:
+    def _learn(self, names: Sequence[str], values: Sequence[Any]) -> None:
+        """Widen what is known to be possible by values that all quantities can have at once."""
+        for name, value in zip(names, values, strict=True):
+            if value < self._low[name]:
+                self._low[name] = value
+            elif value > self._high[name]:
+                self._high[name] = value
+
+    def _is_safe(self, name: str, lowest: Any, highest: Any) -> bool:
+        """Return whether a quantity that can be so low and so high is told too little of to be found out."""
         one = self.quantities[name]
         if self.is_few(name):
             # Where fewer than the threshold is said of it, more than one number must be left.
-            return self._high[name] - self._low[name] >= 1 - _NEAR
-        low, high = self.has_to_reach(one)
-        near = _NEAR * max(one.value, 1)
-        return self._low[name] <= low + near and self._high[name] >= high - near
+            return highest - lowest >= 1 - _NEAR
+        low, high = self._has_to_reach[name]
+        is_low, is_high = lowest <= low, highest >= high
+        # What nobody would mind is hidden for the sake of others, and must not be known on both sides. Nor must what
+        # lies between two publications, which is known to be no more than the second of them, whatever is done.
+        is_mild = not one.is_sensitive or one.is_difference or name in self.half_known
+        return is_low or is_high if is_mild else is_low and is_high
+
+
+def narrowed(sums: Sequence[Sum], bounds: Mapping[str, tuple[Any, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return ({name: lowest}, {name: highest}) by adding and subtracting in one sum after the other, a few times over.
+
+    The true bounds are within these: they come from taking several sums together.
+    """
+    low: dict[str, Any] = {name: own[0] for name, own in bounds.items()}
+    high: dict[str, Any] = {name: math.inf if own[1] is None else own[1] for name, own in bounds.items()}
+    for _time in range(_TIMES_NARROWED):
+        for one in sums:
+            # All terms together are nothing, so each is between what the others leave of that.
+            ends = {
+                name: (low[name], high[name]) if factor > 0 else (-high[name], -low[name])
+                for name, factor in one.items()
+            }
+            least, most = _Total(low for low, _ in ends.values()), _Total(high for _, high in ends.values())
+            for name, factor in one.items():
+                term_low, term_high = -most.without(ends[name][1]), -least.without(ends[name][0])
+                own = (term_low, term_high) if factor > 0 else (-term_high, -term_low)
+                low[name], high[name] = max(low[name], own[0]), min(high[name], own[1])
+    return low, high
+
+
+class _Total:
+    """A sum of which some parts may be endless, from which one part can be taken away again."""
+
+    def __init__(self, parts: Iterable[Any]) -> None:
+        self.known: Any = 0
+        self.endless: list[Any] = []
+        for part in parts:
+            if abs(part) == math.inf:
+                self.endless.append(part)
+            else:
+                self.known += part
+
+    def without(self, part: Any) -> Any:
+        if abs(part) == math.inf:
+            return self.endless[0] if len(self.endless) > 1 else self.known
+        return self.endless[0] if self.endless else self.known - part
 
 
 class Bounds:
@@ -267,22 +346,23 @@ class Bounds:
     # Where nothing bounds a quantity from above, so many times all that is known bounds it, for the solver.
     FAR = 4
 
-    def __init__(
-        self, names: Sequence[str], sums: Sequence[Sum], bounds: Sequence[tuple[Minutes, Minutes | None]]
-    ) -> None:
-        self.names = list(names)
+    def __init__(self, sums: Sequence[Sum], bounds: Mapping[str, tuple[Any, Any]]) -> None:
+        self.names = list(bounds)
         self._place = {name: place for place, name in enumerate(self.names)}
-        far = self.FAR * (sum(high for _, high in bounds if high is not None) + 1_000_000)
-        self._bounds = np.array([(low, far if high is None else high) for low, high in bounds], dtype=np.float64)
+        far = self.FAR * (sum(high for _, high in bounds.values() if high is not None) + 1_000_000)
+        self._bounds = np.array(
+            [(low, far if high is None else high) for low, high in bounds.values()], dtype=np.float64
+        )
         entries = [(row, self._place[name], factor) for row, one in enumerate(sums) for name, factor in one.items()]
         rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
         self._sums: Any = coo_matrix((factors, (rows, columns)), shape=(len(sums), len(self.names))).tocsr()
         self._nothing = np.zeros(len(sums))
 
-    def extreme(self, name: str, direction: int) -> list[Fraction]:
+    def extreme(self, name: str, direction: int) -> list[Any]:
         """Return values of all quantities at which this one is lowest (direction 1) or highest (−1)."""
         objective = np.zeros(len(self.names))
         objective[self._place[name]] = direction
         solved = linprog(objective, A_eq=self._sums, b_eq=self._nothing, bounds=self._bounds, method="highs")
         assert solved.status == 0, solved.message
-        return [Fraction(value) for value in solved.x.tolist()]
+        values: list[Any] = solved.x.tolist()
+        return values

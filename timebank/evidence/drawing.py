@@ -7,7 +7,8 @@ telephone, 340 points wide, and everything is rounded to tenths, so that the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import svg
 
@@ -52,7 +53,7 @@ class Picture:
             svg.Text(
                 x=near(x),
                 y=near(y),
-                text=words,
+                text=escaped(words),
                 font_size=near(size),
                 fill=colour,
                 text_anchor=anchor,  # type: ignore[arg-type]
@@ -89,7 +90,7 @@ class Picture:
                 fill=fill,
                 stroke=colour,
                 stroke_width=1,
-                data=dict(data) or None,
+                data=escaped_data(data),
             )
         )
 
@@ -110,7 +111,7 @@ class Picture:
                 class_=["ch-chart"],
                 extra={
                     "role": "img",
-                    "aria-label": alt,
+                    "aria-label": escaped(alt),
                     "font-family": "Atkinson Hyperlegible Next, Noto Sans, sans-serif",
                 },
                 elements=[
@@ -151,6 +152,16 @@ class Picture:
             stripes("not_stated", COLOURS["not_stated"], 90),
             stripes("stripes", SOLID, 45),
         ]
+
+
+def escaped(words: str) -> str:
+    """Return words as they may stand in SVG, whoever typed them: the library writes down what it is given."""
+    return escape("".join(sign for sign in words if sign.isprintable()))
+
+
+def escaped_data(data: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what a mark says of itself to programs, as it may stand in SVG."""
+    return {name: escaped(value) for name, value in data.items()} or None
 
 
 def near(number: float) -> float | int:

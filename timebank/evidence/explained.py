@@ -31,7 +31,7 @@ _WORDS = {
         _l("Giving both ways between users and professionals"),
         _l(
             "Twice the smaller of the hours users gave professionals and professionals gave users, out of "
-            "both together. 100% is as much one way as the other."
+            "both together. 100 per cent is as much one way as the other."
         ),
     ),
     "user_professional_ratio": (
@@ -112,8 +112,8 @@ _WORDS = {
     "coproduction_matrix": (
         _l("Who plans and who delivers"),
         _l(
-            "Users’ and community’s share of planning and of delivery hours. Below 10% professionals alone, "
-            "above 90% users and community alone, between them together."
+            "Users’ and community’s share of planning and of delivery hours. Below 10 per cent professionals alone, "
+            "above 90 per cent users and community alone, between them together."
         ),
     ),
     "active_members": (_l("Active people"), _l("Members who gave or received in the period.")),
@@ -134,13 +134,16 @@ _WORDS = {
     "two_way_people": (_l("People who gave and received"), _l("Active people who did both.")),
     "give_only_people": (_l("People who only gave"), _l("Active people who gave and did not receive.")),
     "receive_only_people": (_l("People who only received"), _l("Active people who received and did not give.")),
-    "two_way_share": (_l("Share who gave and received"), _l("Of all active people. The three shares add up to 100%.")),
+    "two_way_share": (
+        _l("Share who gave and received"),
+        _l("Of all active people. The three shares add up to 100 per cent."),
+    ),
     "give_only_share": (_l("Share who only gave"), _l("Of all active people.")),
     "receive_only_share": (_l("Share who only received"), _l("Of all active people.")),
     "scheme_mutuality": (
         _l("Mutuality of the whole bank"),
         _l(
-            "Each person’s smaller side twice, out of all that is given and received. 100% where everybody "
+            "Each person’s smaller side twice, out of all that is given and received. 100 per cent where everybody "
             "gives as much as they receive."
         ),
     ),
@@ -150,7 +153,7 @@ _WORDS = {
     ),
     "gini_of_giving": (
         _l("Concentration of giving (Gini)"),
-        _l("0% where everybody gives the same, towards 100% where one person gives everything."),
+        _l("0 per cent where everybody gives the same, towards 100 per cent where one person gives everything."),
     ),
     "gini_of_giving_small_sample": (_l("Concentration of giving, for small banks"), _l("The same, times n/(n−1).")),
     "spend_ratio": (
@@ -275,16 +278,16 @@ def _of_hours(name: str) -> Explained:
 
 
 # The exchanges that a figure counts, for behind_queries: by the groups of giver and receiver, and what sort they are.
-_USERS = {"giver": "users"}
+_OF_THE_SERVICE = {"giver": "users"}
 _BEHIND: dict[str, dict[str, str]] = {
-    "hidden_resource_share": _USERS,
-    "hidden_resource_share_without_paid": _USERS,
+    "hidden_resource_share": _OF_THE_SERVICE,
+    "hidden_resource_share_without_paid": _OF_THE_SERVICE,
     "peer_share": {"giver": "users", "receiver": "users"},
     "user_professional_reciprocity": {"giver": "users", "receiver": "professionals"},
     "user_professional_ratio": {"giver": "users", "receiver": "professionals"},
-    "voice_hours": _USERS | {"stage": "commissioning design assessment"},
-    "voice_and_action": _USERS | {"stage": "commissioning design assessment"},
-    "action_hours": _USERS | {"stage": "delivery"},
+    "voice_hours": _OF_THE_SERVICE | {"stage": "commissioning design assessment"},
+    "voice_and_action": _OF_THE_SERVICE | {"stage": "commissioning design assessment"},
+    "action_hours": _OF_THE_SERVICE | {"stage": "delivery"},
     "paid_hours": {"paid": "yes"},
     "mandated_hours": {"mandated": "yes"},
     "consultation_hours": {"consultation": "yes"},

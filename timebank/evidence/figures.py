@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,12 @@ from timebank.evidence import queries, words
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import CATALOGUE
 from timebank.evidence.counted import Counted
+from timebank.evidence.disclosure import shown_of
+from timebank.evidence.given import Hours
 from timebank.evidence.people import people_figures
+from timebank.evidence.releases import Period, shown_in_turn, spans_of, system_of
 from timebank.evidence.shares import hours_figures
+from timebank.evidence.tables import HoursTables
 from timebank.evidence.values import Value
 from timebank.ledger.models import AccountKind
 
@@ -47,13 +52,24 @@ class Figures:
         return name in self.withheld
 
 
-def figures_of(bank: Bank, *, start: dt.date, end: dt.date, audience: Audience) -> Figures:
+def figures_of(
+    bank: Bank, *, start: dt.date, end: dt.date, audience: Audience, earlier: Sequence[Period] = ()
+) -> Figures:
     """Return every figure of the catalogue for the period, with what the audience may not see withheld.
 
-    The period must have a day in it.
+    `earlier` are the periods whose figures the same readers have, oldest release first: what would follow from these
+    together with the new ones is withheld too. Every period must have a day in it.
     """
-    counted = _counted(bank, start, end)
-    values = hours_figures(counted, audience) | people_figures(counted, audience)
+    period = Period(start, end)
+    releases = [*(earlier if audience.threshold else ()), period]
+    hours_in = {span: list(queries.hours_given(bank, start=span.start, end=span.end)) for span in spans_of(releases)}
+    counted = [_counted(bank, one, hours_in) for one in releases]
+    tables = HoursTables(counted[-1].hours)
+    if len(releases) > 1:
+        shown = shown_in_turn(hours_in, releases, audience)[-1]
+    else:
+        shown = shown_of(system_of(tables, audience), audience)
+    values = hours_figures(counted[-1], tables, shown) | people_figures(counted[-1], shown, earlier=counted[:-1])
     figures = {}
     for entry in CATALOGUE:
         value = values[entry.name]
@@ -70,13 +86,14 @@ def _reason(name: str, value: Value) -> str:
     return str(words.PARTLY_WITHHELD) if value.is_withheld else ""
 
 
-def _counted(bank: Bank, start: dt.date, end: dt.date) -> Counted:
+def _counted(bank: Bank, period: Period, hours_in: Mapping[Period, Sequence[Hours]]) -> Counted:
+    start, end = period.start, period.end
     kinds = queries.kinds_of_accounts(bank)
     approved, reversed_ = queries.count_exchanges(bank, start=start, end=end)
     return Counted(
         start=start,
         end=end,
-        hours=list(queries.hours_given(bank, start=start, end=end)),
+        hours=[one for span in sorted(hours_in) if period.includes(span) for one in hours_in[span]],
         lives=queries.lives(bank, start=start, end=end),
         credit=queries.credit_held(bank, start=start, end=end),
         people=frozenset(account_id for account_id, kind in kinds.items() if kind == AccountKind.MEMBER),

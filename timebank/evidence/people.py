@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -39,9 +40,19 @@ _COUNTS = tuple(
 )
 
 
-def people_figures(counted: Counted, audience: Audience) -> dict[str, Value]:
-    """Return every figure of people, as the audience may see it."""
-    counts = _counts(counted)
+def people_figures(counted: Counted, hours_shown: Shown, *, earlier: Sequence[Counted]) -> dict[str, Value]:
+    """Return every figure of people, for whoever is shown that much of the hours and has the earlier figures.
+
+    A count that differs by a few people from one that they have is not shown again.
+    """
+    audience, counts = hours_shown.audience, _counts(counted)
+    enough = hours_shown.get("total") is not None
+    by_few = {
+        name
+        for before in map(_counts, earlier)
+        for name in counts
+        if is_sensitive_count(abs(counts[name] - before[name]), audience.threshold)
+    }
     quantities = {
         name: Quantity(
             name,
@@ -53,13 +64,13 @@ def people_figures(counted: Counted, audience: Audience) -> dict[str, Value]:
         for name, count in counts.items()
     }
     sums: list[Sum] = [{total: 1} | dict.fromkeys(parts, -1) for total, groups in _PARTS.items() for parts in groups]
-    shown = shown_of(System(quantities, tuple(sums)), audience)
+    shown = shown_of(System(quantities, tuple(sums)), audience, also_hidden=by_few)
     values = {name: _count(shown, name) for name in _COUNTS}
     values |= {name: _count(shown, name) for name in ("exchanges", "reversed_exchanges")}
     values["people_in_network"] = values["active_members"]
     values |= _shares(shown) | _conversion(counted, shown, audience) | _waiting(counted, audience)
-    values |= _balance(counted, shown, audience) | _bands(counted, shown, audience)
-    return values | _web(counted, audience)
+    values |= _balance(counted, audience, enough=enough) | _bands(counted, shown, audience)
+    return values | _web(counted, audience, enough=enough)
 
 
 def _counts(counted: Counted) -> dict[str, int]:
@@ -178,13 +189,12 @@ def _waiting(counted: Counted, audience: Audience) -> dict[str, Value]:
     return values
 
 
-def _balance(counted: Counted, shown: Shown, audience: Audience) -> dict[str, Value]:
+def _balance(counted: Counted, audience: Audience, *, enough: bool) -> dict[str, Value]:
     """Return the measures of giving and receiving over all people, for which enough people have to be there."""
     totals = list(counted.totals.values())
     given = [given for given, _ in totals]
     both_sides = (sum(bool(one) for one in given), sum(bool(received) for _, received in totals))
-    enough = shown.get("active_members") is not None and min(both_sides) >= audience.threshold
-    if totals and not enough:
+    if totals and not (enough and min(both_sides) >= audience.threshold):
         names = ("scheme_mutuality", "gini_of_giving", "gini_of_giving_small_sample")
         return dict.fromkeys(names, WITHHELD)
     return {
@@ -234,10 +244,12 @@ _WEB = (
 )  # fmt: skip
 
 
-def _web(counted: Counted, audience: Audience) -> dict[str, Value]:
+def _web(counted: Counted, audience: Audience, *, enough: bool) -> dict[str, Value]:
     people = counted.totals.keys()
     if audience.threshold and 0 < len(people) < SMALLEST_NETWORK:
         return dict.fromkeys(_WEB, Value(None, is_withheld=True, reason=str(NETWORK_TOO_SMALL)))
+    if not enough:
+        return dict.fromkeys(_WEB, WITHHELD)
     weights = network.weights_of(counted.hours)
     links, back = len(weights), network.returned(weights.keys())
     real, expected = network.weighted_reciprocity(weights), network.expected_reciprocity(weights)

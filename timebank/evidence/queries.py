@@ -32,9 +32,9 @@ def hours_given(bank: Bank, *, start: dt.date, end: dt.date) -> Iterator[Hours]:
     Each is of one giver, one receiver and one month. A class of five for one hour is five of them, each with a fifth
     of the giver's hour and a whole hour received.
     """
-    rows = db.session.execute(_grouped(bank, start, end), execution_options={"yield_per": _ROWS_AT_ONCE})
     kinds = kinds_of_accounts(bank)
     people = {account_id for account_id, kind in kinds.items() if kind == AccountKind.MEMBER}
+    rows = db.session.execute(_grouped(bank, start, end), execution_options={"yield_per": _ROWS_AT_ONCE})
     for row in rows:
         minutes = int(row.minutes)
         yield Hours(
@@ -44,7 +44,7 @@ def hours_given(bank: Bank, *, start: dt.date, end: dt.date) -> Iterator[Hours]:
             receiver_capacity=row.receiver_capacity,
             minutes=minutes if row.learners == 1 else Fraction(minutes, row.learners),
             received_minutes=minutes,
-            day=dt.date(row.year, row.month, 1),
+            day=dt.date(int(row.year), int(row.month), 1),
             service=row.service_area,
             stage=row.stage,
             is_credit=row.book == Book.CREDIT,
@@ -137,7 +137,7 @@ def _how_confirmed() -> Any:
 def kinds_of_accounts(bank: Bank) -> dict[int, str]:
     """Return {account id: kind} of every account of the bank."""
     rows = db.session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
-    return dict(rows.tuples().all())
+    return {row.id: row.kind for row in rows}
 
 
 def lives(bank: Bank, *, start: dt.date, end: dt.date) -> list[Life]:
@@ -223,7 +223,7 @@ def credit_held(bank: Bank, *, start: dt.date, end: dt.date) -> Credit:
 def count_exchanges(bank: Bank, *, start: dt.date, end: dt.date) -> tuple[int, int]:
     """Return how many exchanges of these days are approved, and how many were and are reversed."""
     rows = db.session.execute(
-        select(Exchange.status, func.count())
+        select(Exchange.status, func.count().label("exchanges"))
         .where(
             Exchange.bank_id == bank.id,
             Exchange.status.in_((Status.APPROVED, Status.REVERSED)),
@@ -232,5 +232,5 @@ def count_exchanges(bank: Bank, *, start: dt.date, end: dt.date) -> tuple[int, i
         )
         .group_by(Exchange.status)
     )
-    counts = dict(rows.tuples().all())
+    counts = {row.status: row.exchanges for row in rows}
     return counts.get(Status.APPROVED, 0), counts.get(Status.REVERSED, 0)

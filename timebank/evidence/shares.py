@@ -14,7 +14,7 @@ from timebank.evidence import circulation, measures
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import GROUPS, LETTERS, STAGES
 from timebank.evidence.counted import Counted
-from timebank.evidence.disclosure import Shown, System, is_sensitive_magnitude, shown_of
+from timebank.evidence.disclosure import Shown, is_sensitive_magnitude
 from timebank.evidence.exact import hours as in_hours
 from timebank.evidence.exact import number, rounded_to
 from timebank.evidence.given import Confirmed, Minutes, N, P, U, X
@@ -53,13 +53,10 @@ CELL_OF = {
 }
 
 
-def hours_figures(counted: Counted, audience: Audience) -> dict[str, Value]:
-    """Return every figure of hours, as the audience may see it."""
-    tables = HoursTables(counted.hours)
-    quantities = {one.name: one for one in tables.quantities(audience.threshold)}
-    shown = shown_of(System(quantities, tuple(tables.sums())), audience)
+def hours_figures(counted: Counted, tables: HoursTables, shown: Shown) -> dict[str, Value]:
+    """Return every figure of hours, as whoever is shown that much of the tables may see it."""
     values = {name: _hours(shown, cell) for name, cell in CELL_OF.items()}
-    values |= _shares(shown) | _tables(tables, shown) | _circulation(counted, shown, audience)
+    values |= _shares(shown) | _tables(tables, shown) | _circulation(counted, shown)
     values["coproduction_matrix"] = _matrix(tables, shown)
     return values
 
@@ -156,7 +153,8 @@ def _matrix(tables: HoursTables, shown: Shown) -> Value:
     return Value(rows, is_withheld=gaps) if rows else UNDEFINED
 
 
-def _circulation(counted: Counted, shown: Shown, audience: Audience) -> dict[str, Value]:
+def _circulation(counted: Counted, shown: Shown) -> dict[str, Value]:
+    audience = shown.audience
     credit = counted.credit
     mean = circulation.mean_held(credit.opening, credit.moves, start=counted.start, end=counted.end)
     if audience.threshold:

@@ -19,6 +19,9 @@ PAYMENTS = ("paid", "unpaid")
 # What is a part of all hours, beside the tables: each with a rest that is never shown, but could be found out.
 PARTS = ("mandated", "consultation", "late", "credit_earned")
 
+# What cells are named that nobody is shown.
+NEVER_SHOWN = ("rest/", "unknown", "class_surplus")
+
 
 @dataclass
 class Cell:
@@ -86,8 +89,7 @@ class HoursTables:
     def _received_cells_of(one: Hours) -> Iterator[str]:
         yield "person_hours"
         yield from _part("credit_spent", does=one.is_credit and one.receiver_is_person)
-        if one.is_credit:
-            yield "credit_moved"
+        yield from _part("credit_moved", does=one.is_credit)
 
     def minutes(self, name: str) -> Minutes:
         """Return the minutes in a cell."""
@@ -100,7 +102,7 @@ class HoursTables:
             yield Quantity(
                 name,
                 cell.minutes,
-                is_wanted=not name.startswith(("rest/", "unknown", "class_surplus")),
+                is_wanted=not name.startswith(NEVER_SHOWN),
                 is_sensitive=is_sensitive_magnitude(
                     cell.minutes,
                     {who: minutes for who, minutes in cell.givers.items() if minutes},
