@@ -128,7 +128,7 @@ INSIDE_OF = {
     ),
     "dashboard": ({"views", "navigation", "housekeeping"},),
     "doctor": ({"examination"}, {"settings", "machine", "records"}, {"findings", "queries"}),
-    "demonstration": ({"build"}, {"story"}),
+    "demonstration": ({"build", "contrasts"}, {"story"}),
     "evidence": (
         {"views"},
         {"pages", "files"},
