@@ -8,6 +8,7 @@ from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
+from timebank.evidence.views import blueprint as evidence
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     organisations,
     banks,
     concerns,
+    evidence,
     oversight,
     privacy,
 )

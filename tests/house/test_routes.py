@@ -19,6 +19,7 @@ RULES = Permission.SET_RULES
 AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
+EVIDENCE = Permission.SEE_EVIDENCE
 ERASE = Permission.ERASE_PEOPLE
 
 ROUTES = {
@@ -33,6 +34,11 @@ ROUTES = {
     "/concerns": ("GET", CONCERNS),
     "/concerns/<reference>": ("GET POST", CONCERNS),
     "/donate": ("GET POST", DONATE),
+    "/evidence": ("GET", EVIDENCE),
+    "/evidence/figure/<name>": ("GET", EVIDENCE),
+    "/evidence/figures.<ending>": ("GET", EVIDENCE),
+    "/evidence/in-depth/<section>": ("GET", EVIDENCE),
+    "/evidence/picture/<name>.<ending>": ("GET", EVIDENCE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),

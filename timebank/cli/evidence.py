@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import json
-from typing import Any
 
 import click
 from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from timebank.cli.edge import bank_of, bank_option, says_what_is_wrong
+from timebank.evidence import files
 from timebank.evidence.audience import Audience
 from timebank.evidence.figures import Figures, figures_of
 from timebank.evidence.releases import Period
@@ -81,42 +78,12 @@ def _period(text: str) -> Period:
     return Period(start, end)
 
 
-def _as_json(figures: Figures) -> str:
-    told: dict[str, Any] = {
-        "bank": figures.bank_code,
-        "from": figures.start.isoformat(),
-        "to": figures.end.isoformat(),
-        "audience": figures.audience.value,
-        "figures": {name: figure.value for name, figure in figures.figures.items()},
-        "units": {name: figure.unit for name, figure in figures.figures.items()},
-        "reasons": {name: figure.reason for name, figure in figures.figures.items() if figure.reason},
-        "withheld": sorted(figures.withheld),
-    }
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-
-
-def _as_csv(figures: Figures) -> str:
-    """Return a row for each figure; tables and curves are JSON in their cell."""
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(["name", "value", "unit", "reason"])
-    for figure in figures.figures.values():
-        rows.writerow([figure.name, _in_one_cell(figure.value), figure.unit, figure.reason])
-    return written.getvalue()
-
-
 def _as_text(figures: Figures) -> str:
     lines = [f"{figures.bank_code}, {figures.start} – {figures.end}, {figures.audience.value}"]
     for figure in figures.figures.values():
-        value = _("none") if figure.value is None else _in_one_cell(figure.value)
+        value = _("none") if figure.value is None else files.in_one_cell(figure.value)
         lines.append(f"{figure.name}: {value}" + (f" ({figure.reason})" if figure.reason else ""))
     return "\n".join(lines) + "\n"
 
 
-def _in_one_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-
-
-FORMATS = {"json": _as_json, "csv": _as_csv, "text": _as_text}
+FORMATS = {"json": files.as_json, "csv": files.as_csv, "text": _as_text}

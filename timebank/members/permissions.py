@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REPORT_CONCERNS = "report that one is worried about somebody"
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
+    SEE_EVIDENCE = "read the bank's evidence"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
 
 
@@ -51,6 +52,7 @@ _COORDINATOR = _MEMBER | {
     Permission.CLOSE_MONTHS,
     Permission.KEEP_MEMBERS,
     Permission.GRANT_HOURS,
+    Permission.SEE_EVIDENCE,
 }
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
