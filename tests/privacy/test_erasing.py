@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,12 @@ def marks_in(database_url: str, marks: set[str]) -> set[str]:
     return {mark for mark in marks if mark in kept}
 
 
-def freeing_without_overwriting() -> None:
+@pytest.fixture
+def freeing_without_overwriting(app: Flask, dialect: str) -> Iterator[None]:
     """Let SQLite leave what is freed where it is, as it does unless it was built otherwise."""
+    if dialect != "sqlite":
+        yield
+        return
 
     def as_usually_built(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA secure_delete = OFF")
@@ -83,11 +88,12 @@ def freeing_without_overwriting() -> None:
     event.listen(db.engine, "connect", as_usually_built)
     db.session.remove()
     db.engine.dispose()
+    yield
+    event.remove(db.engine, "connect", as_usually_built)
 
 
+@pytest.mark.usefixtures("freeing_without_overwriting")
 def test_nothing_of_the_person_is_left_in_the_database(app: Flask, database_url: str, dialect: str) -> None:
-    if dialect == "sqlite":
-        freeing_without_overwriting()
     scene = build_scene()
     assert marks_in(database_url, FORGOTTEN) == FORGOTTEN
     erase(scene.person)
