@@ -9,6 +9,7 @@ from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.doctor.views import blueprint as system
+from timebank.evidence.views import blueprint as evidence
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     banks,
     concerns,
     system,
+    evidence,
     oversight,
     privacy,
 )

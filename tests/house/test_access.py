@@ -51,10 +51,11 @@ from timebank.statements.queries import latest_issue
 
 MONTH = "2026-03"
 
-# Every bank has its own March, so that these are never of another bank.
+# Every bank has its own March and its own figures, so that these are never of another bank.
 OF_EVERY_BANK = frozenset(
     {
         *("months.month", "months.set_message", "months.close", "months.go_on"),
+        *("evidence.in_depth", "evidence.figure", "evidence.download", "evidence.picture"),
         *("sending.statements_of", "sending.send", "paper.statements", "paper.labels", "paper.telephone"),
     }
 )
@@ -174,6 +175,7 @@ def path_to(app: Flask, rule: Rule, town: Town) -> str:
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
     values |= {"clearance": places["clearance"], "referee": places["referee"]}
+    values |= {"section": "trust", "name": "flows"}
     assert rule.arguments <= set(values), f"{rule} needs something in PLACES"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 

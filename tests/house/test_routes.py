@@ -22,6 +22,7 @@ ENQUIRIES = Permission.TAKE_ENQUIRIES
 AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
+EVIDENCE = Permission.SEE_EVIDENCE
 ERASE = Permission.ERASE_PEOPLE
 BANKS = Permission.KEEP_BANKS
 
@@ -49,6 +50,11 @@ ROUTES = {
     "/enquiries/<reference>/referees/<referee>/telephone": ("GET POST", ENQUIRIES),
     "/enquiries/<reference>/take-in": ("GET POST", ENQUIRIES),
     "/enquiries/new": ("GET POST", ENQUIRIES),
+    "/evidence": ("GET", EVIDENCE),
+    "/evidence/figure/<name>": ("GET", EVIDENCE),
+    "/evidence/figures.<ending>": ("GET", EVIDENCE),
+    "/evidence/in-depth/<section>": ("GET", EVIDENCE),
+    "/evidence/picture/<name>.<ending>": ("GET", EVIDENCE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),

@@ -14,6 +14,7 @@ from timebank.banks.models import Bank
 from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
 from timebank.demonstration.story import NO_LONGER_CLEARED
+from timebank.evidence.pages import SECTIONS
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
@@ -145,6 +146,8 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
     return {
         "approvals.decide": [{"reference": exchange.reference} for exchange in every],
         "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
+        "evidence.in_depth": [{"section": section} for section in SECTIONS],
+        "evidence.figure": [{"name": "hours_un"}, {"name": "flows"}, {"name": "days_to_match_median"}],
         "gifts.gift": [
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=[community.id], limit=2)
         ],

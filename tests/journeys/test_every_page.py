@@ -29,6 +29,8 @@ NO_PAGES = {
     "paper.labels": "a file, with tests of its own",
     "paper.telephone": "a file, with tests of its own",
     "statement_files.download": "files to keep",
+    "evidence.download": "a file, with tests of its own",
+    "evidence.picture": "a file, with tests of its own",
     "oversight.audit_csv": "a file, with tests of its own",
     "organisations.search": "what the search asks for while one types",
 }
@@ -36,6 +38,7 @@ NO_PAGES = {
 # Pages that look different with other words in their address.
 VARIETIES = {
     "approvals.queue": ["status=all&page=2", "status=queried", "status=declined", "words=nobody+of+this+name"],
+    "evidence.hidden_resource": ["audience=public"],
     "exchanges.log": ["side=receiver"],
     "exchanges.own": ["page=2"],
     "oversight.audit_page": ["page=2", "who=nobody+of+this+name", "from_on=31.2.2026&about=jean"],

@@ -66,6 +66,7 @@ def _menu() -> list[Item]:
             (gettext("Months"), "months.every", Permission.CLOSE_MONTHS),
             (gettext("People"), "members.people", Permission.KEEP_MEMBERS),
             (gettext("Organisations"), "organisations.every", Permission.KEEP_MEMBERS),
+            (gettext("Evidence"), "evidence.hidden_resource", Permission.SEE_EVIDENCE),
             (gettext("Rules"), "banks.rules", Permission.SET_RULES),
             (gettext("Audit"), "oversight.audit_page", Permission.READ_AUDIT),
             (gettext("Time banks"), "system.every_bank", Permission.KEEP_BANKS),
