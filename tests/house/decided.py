@@ -29,6 +29,8 @@ APPROVE = Named(others=Permission.APPROVE_HOURS)
 MONTH = Named(others=Permission.CLOSE_MONTHS, in_every_bank=True)
 SHEET = Named(others=Permission.CLOSE_MONTHS)
 KEEP = Named(others=Permission.KEEP_MEMBERS)
+ENQUIRY = Named(others=Permission.TAKE_ENQUIRIES)
+EVIDENCE = Named(others=Permission.SEE_EVIDENCE, in_every_bank=True)
 RULES = Named(others=Permission.SET_RULES)
 EXCHANGE = Named(own="exchange")
 STATEMENT = Named(own="account", others=Permission.SEE_STATEMENTS)
@@ -36,8 +38,22 @@ STATEMENT = Named(own="account", others=Permission.SEE_STATEMENTS)
 NAMED = {
     "/approvals/<reference>": APPROVE,
     "/concerns/<reference>": Named(others=Permission.READ_CONCERNS),
+    "/directory/<reference>": Named(others=Permission.FIND_PEOPLE),
+    "/enquiries/<reference>": ENQUIRY,
+    "/enquiries/<reference>/end": ENQUIRY,
+    "/enquiries/<reference>/notes": ENQUIRY,
+    "/enquiries/<reference>/referees": ENQUIRY,
+    "/enquiries/<reference>/referees/<referee>/ask": ENQUIRY,
+    "/enquiries/<reference>/referees/<referee>/telephone": ENQUIRY,
+    "/enquiries/<reference>/take-in": ENQUIRY,
+    "/evidence/figure/<name>": EVIDENCE,
+    "/evidence/figures.<ending>": EVIDENCE,
+    "/evidence/in-depth/<section>": EVIDENCE,
+    "/evidence/picture/<name>.<ending>": EVIDENCE,
     "/gifts/<reference>": Named(own="gift", others=Permission.GRANT_HOURS),
     "/gifts/<reference>/reverse": Named(others=Permission.GRANT_HOURS),
+    # Only whoever is that helper finds it.
+    "/helpers/<reference>/act": Named(),
     "/helpers/<reference>/end": Named(own="helper", others=Permission.KEEP_MEMBERS),
     "/hours/<reference>": EXCHANGE,
     "/hours/<reference>/answer": EXCHANGE,
@@ -60,11 +76,16 @@ NAMED = {
     "/organisations/<reference>": KEEP,
     "/people/<reference>": KEEP,
     "/people/<reference>/change": KEEP,
+    "/people/<reference>/checks": KEEP,
+    "/people/<reference>/clearances": KEEP,
+    "/people/<reference>/clearances/<clearance>/end": KEEP,
+    "/people/<reference>/died": KEEP,
     "/people/<reference>/end-pause": KEEP,
     "/people/<reference>/erase": Named(others=Permission.ERASE_PEOPLE),
     "/people/<reference>/helpers": KEEP,
     "/people/<reference>/invite": KEEP,
     "/people/<reference>/leave": KEEP,
+    "/people/<reference>/limits": KEEP,
     "/people/<reference>/pause": KEEP,
     "/people/<reference>/return": KEEP,
     "/people/<reference>/role": RULES,
@@ -86,8 +107,11 @@ FOR_EVERYBODY: dict[str, int | tuple[int, int]] = {
     "/forgotten-password": 200,
     "/healthz": 200,
     "/help": 200,
+    "/join/<code>": 404,
+    "/join/<code>/thank-you": 404,
     "/new-password/<secret>": 409,
     "/privacy": 200,
+    "/referee/<secret>": 404,
     "/second-step": 302,
     "/second-step/set-up": 302,
     "/sign-in": (200, 302),

@@ -34,12 +34,14 @@ from tests.make import (
 )
 from tests.web.reading import Page, everything, token_of
 from timebank import clock
+from timebank.banks.models import Involvement
 from timebank.concerns import service as concerns
 from timebank.gifts import service as gifts
+from timebank.joining import service as joining
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
-from timebank.members import looking_after
+from timebank.members import clearing, looking_after, profiles
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import ALLOWED, Permission
 from timebank.sign_in import links
@@ -72,6 +74,7 @@ def build_town() -> Town:
     people = {role: make_member(bank, role=role) for role in Role}
     give_hours(bank, ann, 60)
     helper = looking_after.add_helper(ben, ann, until_on=None, added_by=cara, at=AT)
+    profiles.choose(ben, profiles.Choices(is_listed=True), at=AT)
     gift = gifts.donate_hours(bank, giver=ann, to_account_id=ben.account_id, minutes=30, reason="", at=AT)
     approved_exchange(bank, giver=ann, receiver=ben, approved_by=cara)
     own = {role: things_of(person, ann) for role, person in people.items() if Permission.LOG_HOURS in ALLOWED[role]}
@@ -82,6 +85,8 @@ def build_town() -> Town:
     assert mail is not None
     mail.state = MailState.FAILED
     concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
+    enquiry = joining.enquire(bank, name="x", email="", phone="1", message="", entered_by=cara, at=AT)
+    joining.add_referee(enquiry, name="y", email="", phone="2", added_by=cara, at=AT)
     return Town(
         people=people,
         own=own,
@@ -92,9 +97,16 @@ def build_town() -> Town:
             "members": ben.reference,
             "helpers": ben.reference,
             "pausing": ben.reference,
+            "joining": enquiry.reference,
+            "joining.died": ben.reference,
+            "referee": enquiry.referees[0].reference,
+            "clearing": ben.reference,
+            "clearance": reference_of_clearance(ben, by=cara),
             "concerns": concern.reference,
             "concerns.set_lead": ben.reference,
             "helpers.end": helper.reference,
+            "helpers.act": helper.reference,
+            "profiles": ben.reference,
             "sign_in": ben.reference,
             "sessions": reference_of_session(ben),
             "secret": secret_of_a_new_address(cara),
@@ -108,6 +120,12 @@ def build_town() -> Town:
             "sending": mail.reference,
         },
     )
+
+
+def reference_of_clearance(member: Membership, *, by: Membership) -> str:
+    involvement, day = Involvement.DRIVES, AT.date()
+    clearance = clearing.clear(member, involvement=involvement, cleared_on=day, until_on=None, cleared_by=by, at=AT)
+    return clearance.reference
 
 
 def things_of(person: Membership, ann: Membership) -> dict[str, str]:
@@ -183,7 +201,8 @@ def methods_of(app: Flask, rule: Rule) -> set[str]:
 def path_to(app: Flask, rule: Rule, places: dict[str, str]) -> str:
     reference = places.get(rule.endpoint) or places.get(rule.endpoint.partition(".")[0], "made-up")
     values = {"written_month": MONTH, "ending": "csv", "reference": reference, "secret": places["secret"]}
-    values |= {"signed": "made-up", "filename": "made-up"}
+    values |= {"signed": "made-up", "filename": "made-up", "code": "made-up", "section": "trust", "name": "flows"}
+    values |= {name: places.get(name, "made-up") for name in ("clearance", "referee")}
     assert rule.arguments <= set(values), f"{rule} needs something in places"
     return app.url_map.bind("").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 
