@@ -92,7 +92,13 @@ def roles_that_may(permission: Permission) -> list[Role]:
 
 
 def may(membership: Membership, permission: Permission) -> bool:
-    """Return whether the member's role allows this, or being a safeguarding lead. Who left or is paused may nothing."""
+    """Return whether the member's role allows this, or being a safeguarding lead. Who left or is paused may nothing.
+
+    While a helper acts for the member, it is what a helper may, whatever the member's own role allows.
+    """
+    helped = helped_membership()
+    if helped is not None and helped.id == membership.id and permission not in WHILE_ACTING:
+        return False
     if not membership.takes_part:
         return False
     if permission == Permission.READ_CONCERNS and membership.is_safeguarding_lead:
