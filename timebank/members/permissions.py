@@ -49,6 +49,7 @@ class Permission(StrEnum):
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
+    SEE_EVIDENCE = "read the bank's evidence"
     KEEP_BANKS = "make banks, count what is in each, and see whether the installation is well"
 
 
