@@ -225,6 +225,12 @@ def referee_behind(secret: str, *, at: dt.datetime) -> Referee:
     return referee
 
 
+def has_answered(secret: str) -> bool:
+    """Return whether whoever this link was mailed to has answered, so that the same form sent twice says thank you."""
+    referee = queries.referee_with_hash(hash_of(secret))
+    return referee is not None and referee.answered_at is not None and referee.taken_by_id is None
+
+
 def is_good(referee: Referee, *, at: dt.datetime) -> bool:
     """Return whether the referee's last link works: not answered, not too old, and the answer still of use."""
     return (
@@ -247,7 +253,7 @@ def answer(referee: Referee, *, answer: str, in_confidence: bool, taken_by: Memb
     if not 1 <= len(answer) <= LONGEST_ANSWER:
         raise AnswerNeeded(longest=f"{LONGEST_ANSWER:,}")
     referee.answer, referee.in_confidence, referee.answered_at = answer, in_confidence, at
-    referee.taken_by_id, referee.secret_hash = (taken_by.id if taken_by else None), None
+    referee.taken_by_id = taken_by.id if taken_by else None
     _touch(referee.enquiry, Action.REFERENCE_GIVEN, by=taken_by, at=at)
 
 
