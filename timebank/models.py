@@ -16,7 +16,7 @@ from timebank.ledger.models import (
     Transfer,
 )
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Person
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Person, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
@@ -49,6 +49,7 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "Profile",
     "RecoveryCode",
     "Referee",
     "Seal",

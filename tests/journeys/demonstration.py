@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.server import Running
+from tests.make import let_sign_in, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
 from timebank.demonstration.story import NO_LONGER_CLEARED
+from timebank.evidence.pages import SECTIONS
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
@@ -22,8 +24,9 @@ from timebank.joining import queries as joining_queries
 from timebank.joining import service as joining
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
+from timebank.members import profiles
 from timebank.members import queries as members
-from timebank.members.models import Membership
+from timebank.members.models import Membership, Role
 from timebank.members.permissions import Permission, may
 from timebank.organisations import queries as organisations
 from timebank.sign_in import links
@@ -34,6 +37,8 @@ from timebank.sign_in.models import Purpose
 Places = dict[str, list[dict[str, Any]]]
 
 SOMEBODY_OFFLINE = "Doris Hambly"
+# They give and receive no hours. The password is that of tests.
+FOR_FIGURES = {"board@example.org": Role.BOARD_READER, "system@example.org": Role.SYSTEM_ADMINISTRATOR}
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,14 @@ def make_places() -> dict[str, Places]:
         }
     }
     places[""] |= {endpoint: [{"code": bank.code}] for endpoint in ("references.join", "references.received")}
-    for email in SIGN_INS:
+    shown = profiles.Choices(area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True)
+    profiles.choose(offline, shown, at=clock.now())
+    for email, role in FOR_FIGURES.items():
+        let_sign_in(make_member(bank, name="Kit Ames", email=email, role=role, at=clock.now()))
+    for email in (*SIGN_INS, *FOR_FIGURES):
         [membership] = members.memberships_with_email(email)
         places[email] = _places_of_member(bank, membership)
+        places[email]["profiles.person"] = [{"reference": offline.reference}]
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
         if may(membership, Permission.READ_CONCERNS):
@@ -136,6 +146,8 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
     return {
         "approvals.decide": [{"reference": exchange.reference} for exchange in every],
         "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
+        "evidence.in_depth": [{"section": section} for section in SECTIONS],
+        "evidence.figure": [{"name": "hours_un"}, {"name": "flows"}, {"name": "days_to_match_median"}],
         "gifts.gift": [
             {"reference": gift.reference} for gift in gifts.latest_gifts(bank, account_ids=[community.id], limit=2)
         ],

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from tests.conftest import application_on
 from tests.journeys.conftest import OpenWindow
-from tests.journeys.demonstration import Demonstration, Places
+from tests.journeys.demonstration import FOR_FIGURES, Demonstration, Places
 from tests.journeys.hands import Hand
 from tests.journeys.looking import NARROWEST, PHONE, WIDE, assert_nothing_scrolls_sideways, look_at, unnamed_fields
 from tests.journeys.people import make_neighbours
@@ -29,6 +29,8 @@ NO_PAGES = {
     "paper.labels": "a file, with tests of its own",
     "paper.telephone": "a file, with tests of its own",
     "statement_files.download": "files to keep",
+    "evidence.download": "a file, with tests of its own",
+    "evidence.picture": "a file, with tests of its own",
     "oversight.audit_csv": "a file, with tests of its own",
     "organisations.search": "what the search asks for while one types",
 }
@@ -36,6 +38,7 @@ NO_PAGES = {
 # Pages that look different with other words in their address.
 VARIETIES = {
     "approvals.queue": ["status=all&page=2", "status=queried", "status=declined", "words=nobody+of+this+name"],
+    "evidence.hidden_resource": ["audience=public"],
     "exchanges.log": ["side=receiver"],
     "exchanges.own": ["page=2"],
     "oversight.audit_page": ["page=2", "who=nobody+of+this+name", "from_on=31.2.2026&about=jean"],
@@ -62,6 +65,8 @@ ROLES = {
     "professional": ("professional@example.org", Role.MEMBER),
     "coordinator": ("coordinator@example.org", Role.COORDINATOR),
     "administrator": ("admin@example.org", Role.ADMINISTRATOR),
+    "board reader": ("board@example.org", Role.BOARD_READER),
+    "system administrator": ("system@example.org", Role.SYSTEM_ADMINISTRATOR),
 }
 
 LARGE_SCREENS = {"member", "administrator"}
@@ -113,7 +118,7 @@ def test_every_page_is_there_and_accessible_and_fits(
     email, role = ROLES[who]
     hand = Hand(open_window(demonstration.server, width=PHONE, height=800))
     if role is not None:
-        hand.sign_in(email, PASSWORD)
+        hand.sign_in(email, PASSWORD_OF_NEIGHBOURS if email in FOR_FIGURES else PASSWORD)
     with application_on(demonstration.server.database_url) as app:
         addresses = [
             (rule.endpoint, path)

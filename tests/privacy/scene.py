@@ -17,7 +17,7 @@ from timebank.joining.models import Enquiry
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
-from timebank.members import clearing, looking_after
+from timebank.members import clearing, looking_after, profiles
 from timebank.members.models import Capacity, Membership
 from timebank.statements import choices
 from timebank.statements.choices import Choice
@@ -41,6 +41,9 @@ WRITTEN = {
     "gift-reason-by-her",
     "note-by-her-for-the-surgery",
     "enquiry-by-her",
+    "area-by-her",
+    "about-by-her",
+    "offers-by-her",
 }
 MAIL_PROBLEM = "problem-with-mail-to-her"
 
@@ -84,6 +87,9 @@ PRIVATE = {
     "private-problem-with-mail-to-ned",
     "private-interview-notes-about-ned",
     "private-waiver-for-ned",
+    "private-area-by-ned",
+    "private-about-by-ned",
+    "private-offers-by-ned",
     NEIGHBOURS_ORIGIN,
 }
 
@@ -122,6 +128,12 @@ def build_scene() -> Scene:
     )
     person.loaded_hash, neighbour.loaded_hash = "5adedbeefmark", "ed00beefmark"
     third = make.make_member(bank, name="Tess Thirdmark")
+    for member, written in ((person, "{}-by-her"), (neighbour, "private-{}-by-ned")):
+        told = {name: written.format(name) for name in ("area", "about", "offers")}
+        shown = dict.fromkeys(("shows_phone", "shows_email", "shows_area", "shows_about", "shows_offers"), True)
+        if member is neighbour:
+            told["about"] += f" {NAMED_ELSEWHERE}"
+        profiles.choose(member, profiles.Choices(**told, **shown, is_listed=True), at=make.AT)
     scene = Scene(bank, person, neighbour, third, make.make_coordinator(bank, name="Ruth Adeyemi"))
     _between_them(scene)
     _between_the_neighbour_and_a_third(scene)

@@ -105,8 +105,10 @@ class ActivityNameTaken(RuleBroken):
     message = _l("There is already an activity with this name")
 
 
-def create_bank(*, code: str, name: str, time_zone: str, at: dt.datetime, language: str = "en") -> Bank:
-    """Return a new, empty bank with its community account and its opening account.
+def create_bank(
+    *, code: str, name: str, time_zone: str, at: dt.datetime, language: str = "en", made_by: int | None = None
+) -> Bank:
+    """Return a new, empty bank with its community account and its opening account. `made_by` is None for a command.
 
     Raises BankCodeUnfit, BankCodeTaken, NameNeeded or TimeZoneUnknown.
     """
@@ -121,7 +123,7 @@ def create_bank(*, code: str, name: str, time_zone: str, at: dt.datetime, langua
     db.session.flush()
     for number, kind in ((COMMUNITY_NUMBER, AccountKind.COMMUNITY), (OPENING_NUMBER, AccountKind.OPENING)):
         ledger.open_account(bank.id, number=number, kind=kind, opened_at=at)
-    audit.record(Action.BANK_CREATED, bank_id=bank.id, by=None, on_what="bank", reference=bank.code, at=at)
+    audit.record(Action.BANK_CREATED, bank_id=bank.id, by=made_by, on_what="bank", reference=bank.code, at=at)
     return bank
 
 

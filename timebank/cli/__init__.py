@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         banks,
         demo,
         doctor,
+        evidence,
         exchanges,
         ledger,
         mail,
@@ -22,7 +23,7 @@ def init_app(app: Flask) -> None:
         statements,
     )
 
-    for package in (banks, members, exchanges, statements, mail, ledger, privacy, backups, demo):
+    for package in (banks, members, exchanges, statements, mail, ledger, evidence, privacy, backups, demo):
         app.cli.add_command(package.group)
     for command in paper.COMMANDS:
         statements.group.add_command(command)

@@ -9,9 +9,10 @@ from flask.cli import AppGroup
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.cli.edge import progress, says_what_is_wrong
-from timebank.demonstration import build
+from timebank.demonstration import build, contrasts
 from timebank.demonstration.story import CODE
 from timebank.extensions import db
+from timebank.sign_in.passwords import hash_password
 
 group = AppGroup("demo", help="Load an invented time bank to look at.")
 
@@ -21,10 +22,7 @@ group = AppGroup("demo", help="Load an invented time bank to look at.")
 @says_what_is_wrong
 def load(if_new: bool) -> None:
     """Load the demonstration bank: an invented doctors' surgery, with the last twelve months."""
-    if current_app.config["TIMEBANK_IS_PRODUCTION"]:
-        raise click.ClickException(
-            "The demonstration bank has passwords that everybody knows. It is not for production."
-        )
+    _refuse_in_production()
     if banks.every_bank():
         if if_new:
             return
@@ -38,6 +36,30 @@ def load(if_new: bool) -> None:
 def sign_ins() -> None:
     """Say how to sign in to the demonstration bank, if it is here."""
     show_sign_ins()
+
+
+@group.command("evidence")
+@says_what_is_wrong
+def load_contrasts() -> None:
+    """Load three more invented time banks, whose evidence comes out differently."""
+    _refuse_in_production()
+    if any(banks.bank_with_code(invented.code) for invented in contrasts.EVERY):
+        raise click.ClickException("The three banks are here already.")
+    now, password_hash = clock.now(), hash_password(build.PASSWORD)
+    with progress("Making three banks", len(contrasts.EVERY) * contrasts.MONTHS, unit="months") as tick:
+        for invented in contrasts.EVERY:
+            contrasts.build_contrast(invented, now=now, password_hash=password_hash, tick=tick)
+    db.session.commit()
+    click.echo(f"Three banks are ready. Sign in as their coordinators, with the password {build.PASSWORD}:")
+    for invented in contrasts.EVERY:
+        click.echo(f"  {contrasts.coordinator_of(invented):<28}{invented.name}")
+
+
+def _refuse_in_production() -> None:
+    if current_app.config["TIMEBANK_IS_PRODUCTION"]:
+        raise click.ClickException(
+            "The demonstration bank has passwords that everybody knows. It is not for production."
+        )
 
 
 def load_demonstration() -> None:

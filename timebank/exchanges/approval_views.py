@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -27,13 +27,14 @@ from timebank.exchanges.forms import (
 from timebank.exchanges.models import OPEN, Answer, Exchange, Status
 from timebank.exchanges.pages import show_exchange, show_exchanges
 from timebank.exchanges.queries import QueueFilter
+from timebank.exchanges.refusals import MessageNeeded
 from timebank.exchanges.unusual import cases_of
 from timebank.exchanges.waivers import ClearanceMissing
 from timebank.extensions import db
 from timebank.members import queries as members
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
-from timebank.members.permissions import Permission, current_membership, requires
+from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
 from timebank.submissions import service as submissions
 from timebank.submissions.service import new_key
@@ -155,11 +156,14 @@ def act(reference: str) -> Response | tuple[str, int]:
     """Approve, query, confirm for others, answer, decline or reverse one exchange, once however often it is sent."""
     exchange, membership = _exchange(reference), current_membership()
     form = DecideForm()
-    if form.decision.data not in (APPROVE, *_ACTIONS) or not form.validate_on_submit():
+    decision = form.decision.data or ""
+    if _ACTIONS.get(decision) is _reverse and not may(membership, Permission.REVERSE_HOURS):
+        abort(403)
+    if decision not in (APPROVE, *_ACTIONS) or not form.validate_on_submit():
         return _page(exchange, form), 422
     try:
         said = _once(exchange, membership, form)
-    except service.MessageNeeded as broken:
+    except MessageNeeded as broken:
         db.session.rollback()
         form.show(broken, otherwise="message")
         return _page(_exchange(reference), form), 422
@@ -250,7 +254,7 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         may_approve=exchange.status == Status.CONFIRMED and not is_own,
         is_own=is_own,
         waived_by=members.membership_with_id(exchange.waived_by_id) if exchange.waived_by_id else None,
-        may_reverse=exchange.status == Status.APPROVED and not is_own,
+        may_reverse=exchange.status == Status.APPROVED and not is_own and may(membership, Permission.REVERSE_HOURS),
         is_queried=exchange.status == Status.QUERIED,
         kept=_kept_filters(),
         form=form,

@@ -176,6 +176,8 @@ class Party(Model):
     answered_how: Mapped[str | None]
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who answered in the place of whoever answered.
+    answered_through_id: Mapped[int | None] = mapped_column(BigId)
     # What the one who received says to those who gave.
     thanks: Mapped[str] = mapped_column(String(LONGEST_THANKS), default="", server_default=NOTHING_WRITTEN)
 
@@ -198,6 +200,8 @@ class ExchangeStep(Model):
     step: Mapped[str]
     at: Mapped[Moment]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who did it in their place.
+    through_id: Mapped[int | None] = mapped_column(BigId)
     message: Mapped[str] = mapped_column(Text, default="")
 
     exchange: Mapped[Exchange] = relationship()

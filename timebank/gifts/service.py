@@ -20,6 +20,7 @@ from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
 from timebank.members import queries as members
 from timebank.members.models import Membership
+from timebank.members.permissions import Permission
 from timebank.organisations import queries as organisations
 
 
@@ -172,7 +173,7 @@ def check_grant(bank: Bank, *, granted_by: Membership, to_account_id: int) -> No
     if to_account_id == ledger_queries.community_account(bank.id).id:
         raise GrantToItself()
     _check_receiver(bank, to_account_id)
-    if to_account_id in organisations.accounts_left_to_others(bank, granted_by):
+    if to_account_id in organisations.accounts_left_to_others(bank, granted_by, permission=Permission.GRANT_HOURS):
         raise OwnGift()
 
 
@@ -182,7 +183,9 @@ def reverse_gift(bank: Bank, gift: Gift, *, reason: str, reversed_by: Membership
     gift = queries.gift_with_reference(bank, gift.reference, for_update=True)
     if gift.reversed_at is not None:
         raise ledger.AlreadyReversed()
-    if {gift.from_account_id, gift.to_account_id} & organisations.accounts_left_to_others(bank, reversed_by):
+    if {gift.from_account_id, gift.to_account_id} & organisations.accounts_left_to_others(
+        bank, reversed_by, permission=Permission.GRANT_HOURS
+    ):
         raise OwnGift()
     ledger.reverse_transfers(bank.id, gift.reference, reversed_on=bank.day_of(at), posted_at=at)
     gift.reversed_at, gift.reversed_by_id, gift.reversal_reason = at, reversed_by.id, reason

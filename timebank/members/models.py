@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, LONGEST_REASON_FOR_CHECK, Activity, Bank, Involvement
@@ -17,6 +17,8 @@ LONGEST_EMAIL = 254
 LONGEST_ADDRESS = 300
 LONGEST_POSTCODE = 12
 LONGEST_PAUSE_REASON = 500
+LONGEST_AREA = 80
+LONGEST_ABOUT = 1000
 
 # What people put in front of a name that is no name.
 TITLES = frozenset(
@@ -35,11 +37,20 @@ class Capacity(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member may do for the bank, beyond giving and receiving. Each includes the one before it."""
+    """What a member may do: a name for a set of permissions (permissions.py), and none is more or less than another."""
 
     MEMBER = "member"
+    BOARD_READER = "board_reader"
+    DEPUTY = "deputy"
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+
+
+# These give and receive no hours: they read figures, or look after the installation.
+WITHOUT_HOURS = frozenset({Role.BOARD_READER, Role.SYSTEM_ADMINISTRATOR})
+# Whose details and sign-in an administrator alone changes, or else whoever keeps members could take over from them.
+KEPT_BY_ADMINISTRATORS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
 class Standing(StrEnum):
@@ -99,6 +110,8 @@ class Membership(Model):
     left_at: Mapped[Moment | None]
     # Whether they read the concerns that are reported, whatever their role.
     is_safeguarding_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether other members see the whole name instead of the first name and an initial, as the member chose.
+    shows_full_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Since when somebody is kept from taking part, who saw to it, and why, which only coordinators see.
     paused_at: Mapped[Moment | None]
     paused_by_id: Mapped[int | None] = mapped_column(BigId)
@@ -123,8 +136,11 @@ class Membership(Model):
 
     @property
     def short_name(self) -> str:
-        """The name that other members see: the first name and the initial of the last. A pseudonym is seen in full."""
-        if self.erased_at is not None:
+        """The name that other members see: the first name and the initial of the last, unless the member chose more.
+
+        A pseudonym is seen in full.
+        """
+        if self.erased_at is not None or self.shows_full_name:
             return self.name
         words = self.name.split()
         if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES:
@@ -153,20 +169,24 @@ class Membership(Model):
             return Standing.PAUSED
         return Standing.ACTIVE if self.limited_at is None else Standing.LIMITED
 
-    def has_role(self, role: Role) -> bool:
-        """Return whether the member's role is this one or includes it."""
-        order = list(Role)
-        return order.index(Role(self.role)) >= order.index(role)
+    @property
+    def has_hours(self) -> bool:
+        """Whether the member gives and receives hours, as everybody does but those who are here for figures alone."""
+        return self.role not in WITHOUT_HOURS
 
 
 class Helper(Model):
     """Somebody who looks after another member's membership: a partner, a daughter, a support worker.
 
-    They read the other's statements until `until_on`, or until somebody ends it.
+    They read the other's statements until `until_on`, or until somebody ends it. Where they `may_act`, they also log,
+    confirm and query hours in the other's place; that always has a last day.
     """
 
     __tablename__ = "helper"
-    __table_args__ = (CheckConstraint("helped_id <> helper_id", name="two_people"),)
+    __table_args__ = (
+        CheckConstraint("helped_id <> helper_id", name="two_people"),
+        CheckConstraint("may_act = false OR until_on IS NOT NULL", name="acting_ends"),
+    )
 
     id: Mapped[Id]
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -174,6 +194,7 @@ class Helper(Model):
     helper_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
     reference: Mapped[Reference]
     until_on: Mapped[dt.date | None]
+    may_act: Mapped[bool] = mapped_column(default=False, server_default=false())
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
     added_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]
@@ -231,3 +252,28 @@ class DbsCheck(Model):
     recorded_at: Mapped[Moment]
 
     activity: Mapped[Activity] = relationship()
+
+
+class Profile(Model):
+    """What a member tells the others about themselves, and which of it they let them see. Without one, nothing.
+
+    `search_words` is what is shown, folded to one case, so that nobody finds what they may not read.
+    """
+
+    __tablename__ = "profile"
+
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), index=True)
+    area: Mapped[str] = mapped_column(String(LONGEST_AREA), default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    offers: Mapped[str] = mapped_column(Text, default="")
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    shows_phone: Mapped[bool] = mapped_column(default=False)
+    shows_email: Mapped[bool] = mapped_column(default=False)
+    shows_area: Mapped[bool] = mapped_column(default=False)
+    shows_about: Mapped[bool] = mapped_column(default=False)
+    shows_offers: Mapped[bool] = mapped_column(default=False)
+    search_words: Mapped[str] = mapped_column(Text, default="")
+    changed_at: Mapped[Moment]
+
+    membership: Mapped[Membership] = relationship()

@@ -22,8 +22,11 @@ def of_role(role: Role) -> str:
     """Return the role as people read it."""
     return {
         Role.MEMBER: gettext("Member"),
+        Role.BOARD_READER: gettext("Board reader"),
+        Role.DEPUTY: gettext("Deputy coordinator"),
         Role.COORDINATOR: gettext("Coordinator"),
         Role.ADMINISTRATOR: gettext("Administrator"),
+        Role.SYSTEM_ADMINISTRATOR: gettext("System administrator"),
     }[role]
 
 

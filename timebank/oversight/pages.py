@@ -92,7 +92,7 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
     of: dict[str, set[str]] = defaultdict(set)
     for record in records:
         of[record.on_what].add(record.reference)
-    helpers = {record.details["helper"] for record in records if "helper" in record.details}
+    helpers = {record.details[part] for record in records for part in ("helper", "for") if part in record.details}
     members = queries.members_of_records(
         bank,
         {record.membership_id for record in records if record.membership_id},
@@ -119,6 +119,9 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
 def _show(record: AuditRecord, known: _Known) -> ShownRecord:
     by = known.by_id.get(record.membership_id or 0)
     who = by.name if by is not None else _nobody(record)
+    if "for" in record.details:
+        helped = known.members.get(record.details["for"])
+        who = gettext("%(helper)s for %(helped)s", helper=who, helped=helped.name if helped else gettext("somebody"))
     if record.action not in list(Action):
         return ShownRecord(record, who, by.number if by else "", record.action, record.action, [], None)
     action = Action(record.action)

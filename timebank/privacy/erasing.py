@@ -25,7 +25,7 @@ from timebank.ledger import queries as ledger_queries
 from timebank.mail.models import OutgoingMail
 from timebank.members import queries as members
 from timebank.members import service as membership
-from timebank.members.models import Capacity, Clearance, DbsCheck, Helper, Membership, Person, Role
+from timebank.members.models import Capacity, Clearance, DbsCheck, Helper, Membership, Person, Profile, Role
 from timebank.privacy import queries
 from timebank.privacy.models import Erasure
 from timebank.privacy.naming import without, words_that_name
@@ -169,6 +169,7 @@ def _empty_what_they_wrote(member: Membership) -> None:
 def _delete_what_is_only_theirs(member: Membership) -> None:
     for table, is_theirs in (
         (OutgoingMail, OutgoingMail.membership_id == member.id),
+        (Profile, Profile.membership_id == member.id),
         (StatementChoice, StatementChoice.membership_id == member.id),
         (Helper, (Helper.helped_id == member.id) | (Helper.helper_id == member.id)),
         (Clearance, Clearance.membership_id == member.id),
@@ -206,7 +207,7 @@ def _empty_the_membership(member: Membership, *, at: dt.datetime) -> None:
     with force_locale(LOCALES.get(member.bank.language, member.bank.language)):
         member.rename(gettext("A former member (%(number)s)", number=member.number))
     member.limited_at = member.died_on = None
-    member.paused_reason, member.is_safeguarding_lead = "", False
+    member.paused_reason, member.is_safeguarding_lead, member.shows_full_name = "", False, False
     member.email, member.phone, member.address, member.postcode = None, "", "", ""
     member.capacity, member.role, member.loaded_hash, member.erased_at = Capacity.NOT_STATED, Role.MEMBER, None, at
     db.session.flush()

@@ -42,6 +42,7 @@ def everything_about(member: Membership) -> list[Part]:
         known.joining(),
         known.clearances(),
         known.checks(),
+        known.profile(),
         known.helpers(),
         known.organisations(),
         known.exchanges(),
@@ -83,6 +84,7 @@ class Known:
             fact("paused_at", gettext("Paused on"), member.paused_at),
             fact("paused_by_id", gettext("Paused by"), self._by(member.paused_by_id) if member.paused_by_id else ""),
             fact("paused_reason", gettext("Why it is paused"), member.paused_reason),
+            fact("shows_full_name", gettext("Others see the whole name"), member.shows_full_name),
             fact("is_safeguarding_lead", gettext("Reads concerns"), member.is_safeguarding_lead),
             fact("has_password", gettext("There is a password"), member.is_online),
             fact(
@@ -189,6 +191,26 @@ class Known:
         )
         return Part("checks", gettext("DBS checks"), tuple(records))
 
+    def profile(self) -> Part:
+        """Return what the member tells others about themselves, and which of it is shown."""
+        fact, profile = self.fact, members.profile_of(self.member)
+        if profile is None:
+            return Part("profile", gettext("What other members see of you"), ())
+        record = (
+            fact("is_listed", gettext("In the directory"), profile.is_listed),
+            fact("area", gettext("Where you live, roughly"), profile.area),
+            fact("shows_area", gettext("That is shown"), profile.shows_area),
+            fact("about", gettext("About you"), profile.about),
+            fact("shows_about", gettext("That is shown"), profile.shows_about),
+            fact("offers", gettext("What you can offer"), profile.offers),
+            fact("shows_offers", gettext("That is shown"), profile.shows_offers),
+            fact("shows_phone", gettext("Your telephone number is shown"), profile.shows_phone),
+            fact("shows_email", gettext("Your email address is shown"), profile.shows_email),
+            fact("search_words", gettext("What is searched"), profile.search_words),
+            fact("changed_at", gettext("Changed on"), profile.changed_at),
+        )
+        return Part("profile", gettext("What other members see of you"), (record,))
+
     def helpers(self) -> Part:
         """Return who looks after the membership, and whose the member looks after."""
         fact = self.fact
@@ -196,6 +218,7 @@ class Known:
             (
                 fact("helped", gettext("Who is looked after"), self._person(helper.helped)),
                 fact("helper", gettext("Who looks after them"), self._person(helper.helper)),
+                fact("may_act", gettext("Logs, confirms and asks in their place"), helper.may_act),
                 fact("until_on", gettext("Until"), helper.until_on),
                 fact("added_at", gettext("Added on"), helper.added_at),
                 fact("ended_at", gettext("Ended on"), helper.ended_at),

@@ -18,7 +18,7 @@ from timebank.joining.models import Enquiry, Referee
 from timebank.ledger.models import Entry, Transfer
 from timebank.mail.models import OutgoingMail
 from timebank.mail.queries import ON_ITS_WAY
-from timebank.members.models import Helper, Membership
+from timebank.members.models import Helper, Membership, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import Session
@@ -39,6 +39,10 @@ WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
     IssuedStatement.reason,
     MonthClosing.message,
     OutgoingMail.problem,
+    Profile.area,
+    Profile.about,
+    Profile.offers,
+    Profile.search_words,
 )
 
 

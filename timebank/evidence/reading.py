@@ -1,0 +1,119 @@
+"""One reading of the evidence: which bank, which period, for whom, and the figures of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from timebank.banks.models import Bank
+from timebank.evidence import behind_queries
+from timebank.evidence.audience import Audience
+from timebank.evidence.chart_bars import activity_chart, balances_chart, histogram_chart, months_chart
+from timebank.evidence.chart_curve import curve_chart
+from timebank.evidence.chart_flows import flows_chart
+from timebank.evidence.chart_matrix import matrix_chart
+from timebank.evidence.charts import Chart
+from timebank.evidence.figures import Figures, figures_of
+from timebank.evidence.periods import Period, choices
+
+PERIODS_BEFORE = 3
+
+
+@dataclass
+class Reading:
+    """What one reader sees. Figures of other periods are asked for only where a page compares with them."""
+
+    bank: Bank
+    period: Period
+    audience: Audience
+    today: dt.date
+    first_day: dt.date
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures of the period."""
+        return self._of(self.period)
+
+    @cached_property
+    def a_year_before(self) -> Figures | None:
+        """The figures of the same months of the year before; None where nothing of them is recorded."""
+        before = self.period.a_year_before
+        return self._of(before) if before.end > self.first_day else None
+
+    @cached_property
+    def up_to_now(self) -> list[tuple[Period, Figures]]:
+        """The period and up to three of the same length before it, the oldest first."""
+        before = [self.period.moved(-self.period.months * back) for back in range(PERIODS_BEFORE, 0, -1)]
+        lived = [period for period in before if period.end > self.first_day]
+        return [*((period, self._of(period)) for period in lived), (self.period, self.figures)]
+
+    def _of(self, period: Period) -> Figures:
+        return figures_of(self.bank, start=period.start, end=period.end, audience=self.audience)
+
+    def hidden(self, name: str) -> str:
+        """Return why something of a figure is hidden, in words; "" where nothing is."""
+        return self.figures[name].reason if self.figures.is_withheld(name) else ""
+
+
+def read(bank: Bank, *, written: str = "", audience: Audience, today: dt.date) -> tuple[Reading | None, list[Period]]:
+    """Return the reading of the period that is written so, or else of the usual one, and all that there are.
+
+    There is no reading where there is no period yet that this audience may read.
+    """
+    first_day = behind_queries.first_day(bank) or today
+    every = choices(first=first_day, today=today, audience=audience)
+    period = next((one for one in every if one.written == written), every[0] if every else None)
+    if period is None:
+        return None, every
+    return Reading(bank, period, audience, today, first_day), every
+
+
+def _flows(reading: Reading) -> Chart:
+    return flows_chart(reading.figures["flows"].value, hidden=reading.hidden("flows"))
+
+
+def _matrix(reading: Reading) -> Chart:
+    periods = [(period.called, figures["coproduction_matrix"].value) for period, figures in reading.up_to_now]
+    return matrix_chart(periods, hidden=reading.hidden("coproduction_matrix"))
+
+
+def _histogram(reading: Reading) -> Chart:
+    return histogram_chart(
+        reading.figures["give_receive_histogram"].value, hidden=reading.hidden("give_receive_histogram")
+    )
+
+
+def _activity(reading: Reading) -> Chart:
+    names = ("active", "new", "returning", "reactivated", "lapsed")
+    periods = [
+        (period.short, {name: figures[f"{name}_members"].value for name in names})
+        for period, figures in reading.up_to_now
+    ]
+    hidden = next((why for name in names if (why := reading.hidden(f"{name}_members"))), "")
+    return activity_chart(periods, hidden=hidden)
+
+
+def _months(reading: Reading) -> Chart:
+    return months_chart(reading.figures["hours_by_month"].value, hidden=reading.hidden("hours_by_month"))
+
+
+def _balances(reading: Reading) -> Chart:
+    return balances_chart(reading.figures["balances_in_bands"].value, hidden=reading.hidden("balances_in_bands"))
+
+
+def _curve(reading: Reading) -> Chart:
+    name = "receiver_to_giver_curve"
+    return curve_chart(reading.figures[name].value, hidden=reading.hidden(name))
+
+
+CHARTS: dict[str, Callable[[Reading], Chart]] = {
+    "flows": _flows,
+    "matrix": _matrix,
+    "histogram": _histogram,
+    "activity": _activity,
+    "months": _months,
+    "curve": _curve,
+    "balances": _balances,
+}
