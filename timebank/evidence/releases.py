@@ -42,11 +42,14 @@ def shown_in_turn(
 ) -> list[Shown]:
     """Return what is shown in each of the releases, published one after the other to the same readers.
 
-    `hours_in` has the hours of each of spans_of(releases).
+    `hours_in` has the hours of each of spans_of(releases). The same period again is the same again.
     """
     published: list[Shown] = []
-    for number in range(len(releases)):
-        published.append(_next(hours_in, releases[: number + 1], published, audience))
+    for number, release in enumerate(releases):
+        before = releases.index(release)
+        published.append(
+            published[before] if before < number else _next(hours_in, releases[: number + 1], published, audience)
+        )
     return published
 
 
