@@ -5,6 +5,7 @@ from timebank.banks.models import Activity, Bank
 from timebank.concerns.models import Concern, ConcernNote
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
+from timebank.joining.models import Enquiry, Referee
 from timebank.ledger.models import (
     Account,
     Balance,
@@ -15,7 +16,7 @@ from timebank.ledger.models import (
     Transfer,
 )
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Helper, Membership, Person
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Person, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
@@ -28,10 +29,13 @@ __all__ = [
     "AuditRecord",
     "Balance",
     "Bank",
+    "Clearance",
     "ClosedMonth",
     "Concern",
     "ConcernNote",
+    "DbsCheck",
     "EmailedLink",
+    "Enquiry",
     "Entry",
     "Erasure",
     "Exchange",
@@ -45,7 +49,9 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "Profile",
     "RecoveryCode",
+    "Referee",
     "Seal",
     "SecondFactor",
     "Session",

@@ -15,6 +15,7 @@ from sqlalchemy import event, select, text
 
 from tests import make
 from tests.privacy.scene import (
+    ABOUT_HER,
     DETAILS,
     FIRST_NAME,
     LATER,
@@ -42,7 +43,7 @@ from timebank.sign_in.service import SignInRefused, check_sign_in
 from timebank.statements.issue import issue_again
 from timebank.statements.queries import digest_now, latest_issue, statement_of
 
-FORGOTTEN = DETAILS | WRITTEN | {FIRST_NAME, FIRST_NAME.lower(), MAIL_PROBLEM, ORIGIN, "Mill Lane"}
+FORGOTTEN = DETAILS | WRITTEN | ABOUT_HER | {FIRST_NAME, FIRST_NAME.lower(), MAIL_PROBLEM, ORIGIN, "Mill Lane"}
 
 
 @pytest.fixture
@@ -189,7 +190,7 @@ def test_the_sign_in_to_another_bank_goes_on(scene: Scene) -> None:
 
 
 def test_what_was_done_stays_in_the_audit_without_from_where(scene: Scene) -> None:
-    theirs = select(AuditRecord).where(AuditRecord.membership_id == scene.person.id)
+    theirs = select(AuditRecord).where(AuditRecord.membership_id == scene.person.id).order_by(AuditRecord.id)
     before = [(record.id, record.action) for record in db.session.scalars(theirs)]
     erase(scene.person, by=make.make_administrator(scene.bank))
     after = db.session.scalars(theirs).all()

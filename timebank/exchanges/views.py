@@ -26,6 +26,7 @@ from timebank.exchanges.pages import (
     show_exchange,
     show_exchanges,
 )
+from timebank.exchanges.refusals import MessageNeeded
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.members.models import Capacity, Membership
@@ -57,7 +58,7 @@ def log() -> Shown_or_redirect:
 
 
 @blueprint.route("/hours/log-for-others", methods=["GET", "POST"])
-@requires(Permission.APPROVE_HOURS)
+@requires(Permission.LOG_FOR_OTHERS)
 @kept_for_going_back
 def log_for_others() -> Shown_or_redirect:
     """Enter hours for others, from a paper slip or a phone call."""
@@ -152,7 +153,7 @@ def _content(draft: ExchangeDraft, membership: Membership) -> dict[str, object]:
         "book": draft.book,
         "note": draft.note,
         "flags": [draft.paid, draft.mandated, draft.consultation],
-    }
+    } | ({"waiver": draft.waiver} if draft.waiver else {})
 
 
 @blueprint.get("/hours/<reference>/logged")
@@ -198,7 +199,7 @@ def answer(reference: str) -> Shown_or_redirect:
         return _page(exchange, form, MessageForm()), 422
     try:
         _take_answer(exchange, form, membership)
-    except service.MessageNeeded as broken:
+    except MessageNeeded as broken:
         db.session.rollback()
         form.show(broken, otherwise="message")
         return _page(_visible(reference), form, MessageForm()), 422
