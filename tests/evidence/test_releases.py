@@ -7,8 +7,7 @@ import pytest
 
 from tests.evidence.invented import END, START, random_hours
 from timebank.evidence.audience import Audience
-from timebank.evidence.disclosure import shown_of
-from timebank.evidence.releases import Period, shown_in_turn, spans_of, system_of
+from timebank.evidence.releases import Period, shown_alone, shown_in_turn, spans_of
 from timebank.evidence.tables import HoursTables
 
 SPRING, SUMMER = Period(START, dt.date(2026, 4, 1)), Period(dt.date(2026, 4, 1), END)
@@ -35,7 +34,7 @@ def test_spans_lie_between_all_ends_and_in_some_period(periods, spans):
 
 def test_the_first_release_is_shown_as_if_it_were_alone_and_again_the_same():
     hours = random_hours(random.Random(1))
-    alone = shown_of(system_of(HoursTables(hours), Audience.BOARD), Audience.BOARD)
+    alone = shown_alone(HoursTables(hours), Audience.BOARD)
     assert shown_in_turn(in_spans(hours, BOTH), [BOTH, BOTH], Audience.BOARD) == [alone, alone]
 
 
@@ -43,7 +42,7 @@ def test_quarters_that_do_not_overlap_are_each_shown_as_if_alone():
     hours = random_hours(random.Random(4))
     spans = in_spans(hours, SPRING, SUMMER)
     shown = shown_in_turn(spans, [SPRING, SUMMER], Audience.PUBLIC)
-    alone = [shown_of(system_of(HoursTables(spans[one]), Audience.PUBLIC), Audience.PUBLIC) for one in (SPRING, SUMMER)]
+    alone = [shown_alone(HoursTables(spans[one]), Audience.PUBLIC) for one in (SPRING, SUMMER)]
     assert [one.values for one in shown] == [one.values for one in alone]
 
 
@@ -56,5 +55,5 @@ def test_what_would_give_away_the_days_between_is_not_shown_any_more():
     first, second = shown_in_turn(spans, [SPRING, BOTH], Audience.BOARD)
     assert first.get("total") is not None
     assert second.get("total") is None
-    alone = shown_of(system_of(HoursTables([*early, *late]), Audience.BOARD), Audience.BOARD)
+    alone = shown_alone(HoursTables([*early, *late]), Audience.BOARD)
     assert alone.get("total") is not None
