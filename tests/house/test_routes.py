@@ -198,4 +198,4 @@ def test_every_permission_is_asked_for_somewhere_or_decides_what_is_shown():
     asked = {permission for _methods, permission in ROUTES.values()}
     # A coordinator opens the same statement pages as everybody, but everybody's; reversing is one of the decisions on a
     # page that deputies open too.
-    assert set(Permission) - asked == {Permission.SEE_STATEMENTS, Permission.REVERSE_HOURS, Permission.SEE_EVIDENCE}
+    assert set(Permission) - asked == {Permission.SEE_STATEMENTS, Permission.REVERSE_HOURS}

@@ -191,7 +191,7 @@ def exchange(reference: str) -> str:
 def answer(reference: str) -> Shown_or_redirect:
     """Confirm an exchange, ask a question about it, or say that it did not happen."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         # The address of a page with an error on it, opened anew.
         return redirect(url_for("exchanges.exchange", reference=reference))
     form = _answer_form(exchange)
@@ -239,7 +239,7 @@ def _thanks(given: Answer) -> str:
 def reply(reference: str) -> Shown_or_redirect:
     """Answer a question about an exchange."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("exchanges.exchange", reference=reference))
     form = MessageForm()
     if not form.validate_on_submit():
@@ -258,7 +258,7 @@ def reply(reference: str) -> Shown_or_redirect:
 def withdraw(reference: str) -> Shown_or_redirect:
     """Ask, and then take back what one logged oneself."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         if not (exchange.is_open and exchange.logged_by_id == membership.id):
             return redirect(url_for("exchanges.exchange", reference=reference))
         return render_template("exchanges/withdraw.html", shown=_show(exchange))

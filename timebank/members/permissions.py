@@ -50,7 +50,6 @@ class Permission(StrEnum):
     READ_AUDIT = "read and download who did what in the bank, and when"
     SEE_EVIDENCE = "read the bank's evidence"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
-    SEE_EVIDENCE = "read the bank's evidence"
     KEEP_BANKS = "make banks, count what is in each, and see whether the installation is well"
 
 

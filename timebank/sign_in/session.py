@@ -75,7 +75,7 @@ def current_session() -> Session:
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> Response:
     """Send whoever is not signed in to the sign-in page, and back afterwards when they only wanted to look."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("sign_in.sign_in", next=request.full_path.removesuffix("?")))
     flash(gettext("You were signed out, so nothing was sent. Sign in and try again"), "warning")
     return redirect(url_for("sign_in.sign_in"))

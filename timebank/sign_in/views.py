@@ -35,7 +35,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if getattr(session.current_user, "membership", None) is not None:
         return redirect(url_for("dashboard.home"))
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.next.data = request.args.get("next", "")
         return _sign_in_page(form)
     if form.validate_on_submit():
