@@ -3,6 +3,7 @@
 from timebank.audit.models import AuditRecord
 from timebank.banks.models import Activity, Bank
 from timebank.concerns.models import Concern, ConcernNote
+from timebank.evidence.models import EvidenceRelease
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
 from timebank.ledger.models import (
@@ -34,6 +35,7 @@ __all__ = [
     "EmailedLink",
     "Entry",
     "Erasure",
+    "EvidenceRelease",
     "Exchange",
     "ExchangeStep",
     "Gift",

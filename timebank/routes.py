@@ -8,6 +8,7 @@ from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
+from timebank.evidence.release_views import blueprint as releases
 from timebank.evidence.views import blueprint as evidence
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     banks,
     concerns,
     evidence,
+    releases,
     oversight,
     privacy,
 )

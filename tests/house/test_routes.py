@@ -20,6 +20,7 @@ AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
 EVIDENCE = Permission.SEE_EVIDENCE
+RELEASE = Permission.RELEASE_EVIDENCE
 ERASE = Permission.ERASE_PEOPLE
 
 ROUTES = {
@@ -39,6 +40,9 @@ ROUTES = {
     "/evidence/figures.<ending>": ("GET", EVIDENCE),
     "/evidence/in-depth/<section>": ("GET", EVIDENCE),
     "/evidence/picture/<name>.<ending>": ("GET", EVIDENCE),
+    "/evidence/releases": ("GET POST", RELEASE),
+    "/evidence/releases/<reference>": ("GET", EVIDENCE),
+    "/evidence/releases/<reference>/pack.pdf": ("GET", EVIDENCE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
@@ -100,6 +104,9 @@ ROUTES = {
     "/people/new": ("GET POST", KEEP),
     "/people/search": ("GET", FIND),
     "/privacy": ("GET", PUBLIC),
+    "/published/<code>": ("GET", PUBLIC),
+    "/published/<code>/<reference>": ("GET", PUBLIC),
+    "/published/<code>/<reference>/pack.pdf": ("GET", PUBLIC),
     "/rules": ("GET POST", RULES),
     "/rules/activities": ("GET", RULES),
     "/rules/activities/<reference>": ("GET POST", RULES),

@@ -46,6 +46,7 @@ RULES = (
     "responsible",
     "privacy_contact",
     "complaints_to",
+    "publishes_evidence",
 )
 # Of these the audit says that they were changed, and not from what to what: they name people.
 IN_WORDS = frozenset({"help_contact", "responsible", "privacy_contact", "complaints_to"})

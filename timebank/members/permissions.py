@@ -34,6 +34,7 @@ class Permission(StrEnum):
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
     SEE_EVIDENCE = "read the bank's evidence"
+    RELEASE_EVIDENCE = "release figures of the bank's evidence to outside readers"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
 
 
@@ -53,6 +54,7 @@ _COORDINATOR = _MEMBER | {
     Permission.KEEP_MEMBERS,
     Permission.GRANT_HOURS,
     Permission.SEE_EVIDENCE,
+    Permission.RELEASE_EVIDENCE,
 }
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
