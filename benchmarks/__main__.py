@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import closing, growth, months, posting, proofs, services
+from benchmarks import closing, evidence, growth, months, posting, proofs, services
 from benchmarks.places import places
 from benchmarks.programs import Failed, NotHere, environment
 from benchmarks.results import BROKEN, Row, as_markdown, not_run
@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "post-large": growth.posting,
     "closing": closing.closing,
     "proofs": proofs.proofs,
+    "evidence": evidence.evidence,
 }
 
 SECONDS = 10.0

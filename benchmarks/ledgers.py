@@ -148,7 +148,7 @@ SELECT :bank_id, 'credit', 'history', :first_account + (n * 31) % :accounts,
        :posted_at, 'fill:' || n, :request_hash, 'fill:' || n
 FROM {numbers}
 """
-_DIALECTS = {
+FORMS = {
     "postgresql": {
         "day": "CAST(:first_day AS date) + CAST(n * :days / :count AS integer)",
         "numbers": "generate_series(CAST(:low AS bigint), CAST(:high AS bigint)) n",
@@ -166,7 +166,7 @@ def fill(made: Ledger, count: int, *, first_day: dt.date, last_day: dt.date) -> 
     first, last = made.account_ids[0], made.account_ids[-1]
     assert made.account_ids == list(range(first, last + 1))
     with application_on(made.url):
-        statement = text(_FILL.format(**_DIALECTS[db.engine.dialect.name]))
+        statement = text(_FILL.format(**FORMS[db.engine.dialect.name]))
         values = {
             "bank_id": made.bank_id,
             "first_account": first,

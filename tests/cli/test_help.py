@@ -9,7 +9,7 @@ import pytest
 from flask.cli import FlaskGroup
 from flask.testing import FlaskCliRunner
 
-OURS = ("backup", "banks", "demo", "exchanges", "ledger", "members", "statements")
+OURS = ("backup", "banks", "demo", "evidence", "exchanges", "ledger", "members", "statements")
 
 
 def commands(group: click.Group, way: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

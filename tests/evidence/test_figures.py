@@ -261,6 +261,23 @@ def test_late_hours_and_how_hours_are_confirmed(app):
     assert figures["hours_by_month"].value["row_totals"] == [3, 3]
 
 
+def test_what_was_computed_is_computed_again_after_a_new_posting_or_a_reversal(app):
+    bank = make.make_bank()
+    one, other, boss = make.make_member(bank), make.make_member(bank), make.make_coordinator(bank)
+    first = make.approved_exchange(bank, giver=one, receiver=other, approved_by=boss)
+    before = figures_of(bank, **PERIOD)
+    assert figures_of(bank, **PERIOD) is before
+    make.approved_exchange(bank, giver=other, receiver=one, minutes=30, approved_by=boss)
+    assert figures_of(bank, **PERIOD)["hours_given"].value == 1.5
+    exchanges.reverse_exchange(bank, first, reversed_by=boss, message="Never happened", at=make.AT)
+    figures = figures_of(bank, **PERIOD)
+    assert (figures["hours_given"].value, figures["reversed_exchanges"].value) == (0.5, 1)
+    members = sum(band["accounts"] for band in figures["balances_in_bands"].value)
+    make.make_member(bank)
+    assert sum(band["accounts"] for band in figures_of(bank, **PERIOD)["balances_in_bands"].value) == members + 1
+    assert figures_of(bank, **PERIOD | {"end": make.TODAY})["hours_given"].value == 0
+
+
 def test_questions_to_the_database_do_not_grow_with_the_bank(app, statements_counted):
     bank = make.make_bank()
     people = [make.make_member(bank) for _number in range(4)]
@@ -273,9 +290,13 @@ def test_questions_to_the_database_do_not_grow_with_the_bank(app, statements_cou
             )
         return len(statements)
 
+    # On their first day two help each other, so that it is asked who began.
     make.approved_exchange(bank, giver=people[0], receiver=people[1], approved_by=boss)
+    make.approved_exchange(bank, giver=people[1], receiver=people[0], approved_by=boss)
     before = asked()
     for giver, receiver in itertools.pairwise(people):
         make.approved_exchange(bank, giver=giver, receiver=receiver, approved_by=boss, minutes=30)
     assert asked() == before
-    assert db.session.scalar(select(func.count()).select_from(Exchange)) == 4
+    # Nothing has happened since, so that only this is asked, and what was computed is there.
+    assert asked() == 2
+    assert db.session.scalar(select(func.count()).select_from(Exchange)) == 5

@@ -87,10 +87,16 @@ def test_rewiring_keeps_what_each_gave_and_received_and_nobody_helps_themselves(
     before = totals(web.givers, web.receivers, web.lengths)
     began = web.receivers.copy()
     for _time in range(20):
-        web.sweep(3)
+        web.sweep()
         assert totals(web.givers, web.receivers, web.lengths) == before
         assert (web.givers != web.receivers).all()
     assert (web.receivers != began).any()
+    tally = network._Tally(web)
+    for _time in range(20):
+        for parcel, receiver in web.change_some(30):
+            tally.move(parcel, receiver)
+        assert tally.back == web.returned()
+        assert totals(web.givers, web.receivers, web.lengths) == before
 
 
 def test_every_way_to_rewire_is_equally_likely():
@@ -99,7 +105,8 @@ def test_every_way_to_rewire_is_equally_likely():
     web = network.Rewiring(weights, seed=1)
     seen = Counter()
     for _time in range(9000):
-        web.sweep(2)
+        web.sweep()
+        web.sweep()
         seen[tuple(web.receivers[np.argsort(web.givers)].tolist())] += 1
     assert len(seen) == 9
     assert max(abs(count - 1000) for count in seen.values()) < 200
@@ -121,6 +128,13 @@ def test_both_ways_of_keeping_the_weights_find_the_same(seed, monkeypatch):
     in_a_square = network.expected_reciprocity(weights, rewirings=20)
     monkeypatch.setattr(network, "MOST_IN_A_SQUARE", 0)
     assert network.expected_reciprocity(weights, rewirings=20) == in_a_square
+
+
+def test_a_large_web_that_is_rewired_bit_by_bit_has_nearly_the_same_expectation(monkeypatch):
+    weights = network.weights_of(random_hours(random.Random(7)))
+    as_a_whole = network.expected_reciprocity(weights)
+    monkeypatch.setattr(network, "MOST_ANEW", 0)
+    assert float(network.expected_reciprocity(weights)) == pytest.approx(float(as_a_whole), rel=0.02)
 
 
 def test_the_same_web_has_the_same_expectation_whatever_people_are_called():

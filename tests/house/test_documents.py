@@ -17,6 +17,7 @@ OURS = (
     "backup",
     "banks",
     "demo",
+    "evidence",
     "exchanges",
     "ledger",
     "mail",

@@ -38,7 +38,14 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
     metavar="DAY..DAY",
     help="A period, from the first day to the day after the last, whose figures the same readers have. Again for each.",
 )
-@click.option("--format", "form", type=click.Choice(["json", "csv", "text"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv", "text"]),
+    default="text",
+    show_default=True,
+    help="For programs, for a spreadsheet, or for reading.",
+)
 @says_what_is_wrong
 def print_figures(
     bank_code: str, first: dt.datetime, end: dt.datetime, audience: str, released: tuple[str, ...], form: str

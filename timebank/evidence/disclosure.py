@@ -40,7 +40,9 @@ class Quantity:
     """Something that is published or could be found out: a count of people, or minutes.
 
     What is not wanted is never shown; it is there because it follows from what is, such as what is left of a total.
-    What is fixed was published before and cannot be hidden any more. A difference lies between two publications.
+    What is fixed was published before and cannot be hidden any more. A difference lies between two publications. The
+    more
+    important something is, the later it is hidden for the sake of others.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Quantity:
     is_sensitive: bool = False
     is_fixed: bool = False
     is_difference: bool = False
+    importance: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,7 @@ def shown_of(system: System, audience: Audience, *, also_hidden: Iterable[str] =
         return Shown(audience, {name: one.value for name, one in system.quantities.items() if one.is_wanted})
     hiding = _Hiding(system, audience, also_hidden)
     hiding.complement()
-    while (name := hiding.found_out()) is not None:
-        hiding.hide_beside(name)
+    while hiding.hid_one_more():
         hiding.complement()
     few = frozenset(name for name in hiding.hidden if hiding.is_few(name))
     values = {name: rounded(one, audience) for name, one in system.quantities.items() if name not in hiding.hidden}
@@ -166,6 +168,7 @@ class _Hiding:
         # Few people of whom not even that is said.
         self.silent: set[str] = set()
         self.half_known: set[str] = set()
+        self.known: set[str] = set()
         # What is hidden more can only be told less well, so whatever was safe once stays safe.
         self._has_to_reach = {name: self._reach(one) for name, one in self.quantities.items()}
         self._low: dict[str, Any] = {name: number(one.value) for name, one in self.quantities.items()}
@@ -182,7 +185,7 @@ class _Hiding:
         return [
             name
             for name, one in self.quantities.items()
-            if name in self.hidden and one.value and (one.is_sensitive or one.is_wanted)
+            if name in self.hidden and name not in self.known and one.value and (one.is_sensitive or one.is_wanted)
         ]
 
     def complement(self) -> None:
@@ -202,7 +205,7 @@ class _Hiding:
                 waiting += self.sums_with[second]
 
     def _next_to_hide(self, sums: Sequence[Sum]) -> str | None:
-        """Return the smallest part that is shown, a total only where no part is left, and nothing but as the last."""
+        """Return the least important quantity that is shown: the smallest part, or a total where no part is left."""
         shown = {
             (name, factor)
             for one in sums
@@ -210,27 +213,25 @@ class _Hiding:
             if name not in self.hidden and not self.quantities[name].is_fixed
         }
 
-        def order(part: tuple[str, int]) -> tuple[bool, bool, Minutes, str]:
+        def order(part: tuple[str, int]) -> tuple[int, bool, bool, Minutes, str]:
             name, factor = part
-            value = self.quantities[name].value
-            return not value, factor > 0, value, name
+            one = self.quantities[name]
+            return one.importance, not one.value, factor > 0, one.value, name
 
         return min(shown, key=order)[0] if shown else None
 
-    def hide_beside(self, name: str) -> None:
-        """Hide one more quantity, so that this one can be told less well."""
-        more = self._next_to_hide(self.sums_with[name])
-        if more is None:
-            more = self._next_to_hide([dict.fromkeys(self.quantities, 1)])
+    def _hide_one_of(self, binding: Sequence[str], name: str) -> None:
+        """Hide the least important of what gives this one away; where it cannot be hidden, say less in another way."""
+        more = self._next_to_hide([dict.fromkeys(binding, -1)])
         if more is not None:
             self.hidden.add(more)
             return
         beside = [other for one in self.sums_with[name] for other in one if self.is_few(other)]
         few = beside or [other for other in self.quantities if self.is_few(other)]
         if not few:
-            # What was published before gives one side away, and cannot be taken back: the other side stays open.
-            assert name not in self.half_known
-            self.half_known.add(name)
+            # What was published before cannot be taken back. It may give one side away, and then the other stays open;
+            # or all of it, such as the hours of a month of which the same was told already.
+            (self.known if name in self.half_known else self.half_known).add(name)
             return
         self.silent.add(max(few, key=lambda other: (self.quantities[other].value, other)))
 
@@ -255,28 +256,35 @@ class _Hiding:
         apart *= 1 - _NEAR
         return number(one.value - apart), number(one.value + apart)
 
-    def found_out(self) -> str | None:
-        """Return a hidden quantity that everything shown pins down too closely, or None (rule 3, linear bounds).
+    def hid_one_more(self) -> bool:
+        """Hide one more quantity if everything shown pins down a hidden one too closely (rule 3, linear bounds).
 
-        Adding and subtracting what is shown finds most of them at once; only of what that leaves open the solver says
-        the last word.
+        Adding and subtracting what is shown finds most of those at once; of what that leaves open, and of what to hide
+        beside them, the solver says the last word.
         """
         unsafe = [name for name in self.to_protect() if not self._is_safe(name, self._low[name], self._high[name])]
         if not unsafe:
-            return None
+            return False
         bounds = {name: (number(low), number(high)) for name, (low, high) in self.bounds().items()}
         low, high = narrowed(self.sums, bounds)
-        for name in unsafe:
-            if not self._is_safe(name, low[name], high[name]):
-                return name
+        unsafe.sort(key=lambda name: self._is_safe(name, low[name], high[name]))
         solver = Bounds(self.sums, bounds)
         for name in unsafe:
+            binding: list[str] = []
             for direction in (1, -1):
                 if not self._is_safe(name, self._low[name], self._high[name]):
-                    self._learn(solver.names, solver.extreme(name, direction))
+                    values, bound_by = solver.extreme(name, direction)
+                    self._learn(solver.names, values)
+                    if not self._reaches(name, direction):
+                        binding += bound_by
             if not self._is_safe(name, self._low[name], self._high[name]):
-                return name
-        return None
+                self._hide_one_of(binding, name)
+                return True
+        return False
+
+    def _reaches(self, name: str, direction: int) -> bool:
+        low, high = self._has_to_reach[name]
+        return self._low[name] <= low if direction > 0 else self._high[name] >= high
 
     def _learn(self, names: Sequence[str], values: Sequence[Any]) -> None:
         """Widen what is known to be possible by values that all quantities can have at once."""
@@ -358,11 +366,14 @@ class Bounds:
         self._sums: Any = coo_matrix((factors, (rows, columns)), shape=(len(sums), len(self.names))).tocsr()
         self._nothing = np.zeros(len(sums))
 
-    def extreme(self, name: str, direction: int) -> list[Any]:
-        """Return values of all quantities at which this one is lowest (direction 1) or highest (−1)."""
+    def extreme(self, name: str, direction: int) -> tuple[list[Any], list[str]]:
+        """Return values of all quantities at which this one is lowest (direction 1) or highest (−1), and what binds it.
+
+        What binds it are those quantities whose own bounds would have to give way for it to go any further.
+        """
         objective = np.zeros(len(self.names))
         objective[self._place[name]] = direction
         solved = linprog(objective, A_eq=self._sums, b_eq=self._nothing, bounds=self._bounds, method="highs")
         assert solved.status == 0, solved.message
-        values: list[Any] = solved.x.tolist()
-        return values
+        binds = np.flatnonzero(np.abs(solved.lower.marginals + solved.upper.marginals) * 1000 > 1)
+        return solved.x.tolist(), [self.names[place] for place in binds if self.names[place] != name]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import get_locale
+
 from timebank.banks.models import Bank
 from timebank.evidence import queries, words
 from timebank.evidence.audience import Audience
@@ -16,9 +18,11 @@ from timebank.evidence.disclosure import shown_of
 from timebank.evidence.given import Hours
 from timebank.evidence.people import people_figures
 from timebank.evidence.releases import Period, shown_in_turn, spans_of, system_of
+from timebank.evidence.remembered import remembered
 from timebank.evidence.shares import hours_figures
 from timebank.evidence.tables import HoursTables
 from timebank.evidence.values import Value
+from timebank.extensions import db
 from timebank.ledger.models import AccountKind
 
 
@@ -60,11 +64,15 @@ def figures_of(
     `earlier` are the periods whose figures the same readers have, oldest release first: what would follow from these
     together with the new ones is withheld too. Every period must have a day in it.
     """
-    period = Period(start, end)
-    releases = [*(earlier if audience.threshold else ()), period]
+    releases = (*(earlier if audience.threshold else ()), Period(start, end))
+    key = (bank.id, releases, audience, str(get_locale()), queries.state_of(bank))
+    return remembered(db.engine, key, lambda: _figures_of(bank, releases, audience))
+
+
+def _figures_of(bank: Bank, releases: Sequence[Period], audience: Audience) -> Figures:
     hours_in = {span: list(queries.hours_given(bank, start=span.start, end=span.end)) for span in spans_of(releases)}
     counted = [_counted(bank, one, hours_in) for one in releases]
-    tables = HoursTables(counted[-1].hours)
+    tables = HoursTables(counted[-1].hours, with_people=audience.threshold > 0)
     if len(releases) > 1:
         shown = shown_in_turn(hours_in, releases, audience)[-1]
     else:
@@ -77,7 +85,7 @@ def figures_of(
             entry.name, value.value, value.reason or _reason(entry.name, value), entry.unit, entry.inputs
         )
     withheld = frozenset(name for name, value in values.items() if value.is_withheld)
-    return Figures(bank.code, start, end, audience, figures, withheld)
+    return Figures(bank.code, releases[-1].start, releases[-1].end, audience, figures, withheld)
 
 
 def _reason(name: str, value: Value) -> str:

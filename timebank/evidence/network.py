@@ -32,6 +32,9 @@ FINEST_PARTS = 10_000
 # In each sweep about half of the parcels of one length change places with another of that length.
 SWEEPS_AT_FIRST = 20
 SWEEPS_BETWEEN = 2
+# A web of more parcels is not rewired as a whole each time, but so many of its parcels are.
+MOST_ANEW = 5_000
+PARCELS_A_TIME = 400
 # With more people than this the weights are kept without their noughts.
 MOST_IN_A_SQUARE = 200
 
@@ -117,12 +120,57 @@ def expected_reciprocity(weights: Weights, *, rewirings: int = REWIRINGS, seed: 
     if not weights:
         return None
     rewired = Rewiring(weights, seed=seed)
-    rewired.sweep(SWEEPS_AT_FIRST)
+    for _time in range(SWEEPS_AT_FIRST):
+        rewired.sweep()
+    if len(rewired.lengths) > MOST_ANEW:
+        back = _back_bit_by_bit(rewired, rewirings)
+    else:
+        back = 0
+        for _time in range(rewirings):
+            for _sweep in range(SWEEPS_BETWEEN):
+                rewired.sweep()
+            back += rewired.returned()
+    return Fraction(back, rewirings * rewired.whole)
+
+
+def _back_bit_by_bit(rewired: Rewiring, rewirings: int) -> int:
+    """Return the sum of what goes back over so many rewirings, each of which changes some of the one before.
+
+    The first is as random as any, so all are. That neighbours are alike matters little: the larger a web is, the less
+    one rewiring of it differs from another.
+    """
+    tally = _Tally(rewired)
     back = 0
     for _time in range(rewirings):
-        rewired.sweep(SWEEPS_BETWEEN)
-        back += rewired.returned()
-    return Fraction(back, rewirings * rewired.whole)
+        for moved, receiver in rewired.change_some(PARCELS_A_TIME):
+            tally.move(moved, receiver)
+        back += tally.back
+    return back
+
+
+class _Tally:
+    """Σ min(w_ij, w_ji) over i ≠ j, kept while parcels change receivers one by one."""
+
+    def __init__(self, rewired: Rewiring) -> None:
+        self.givers, self.lengths = rewired.givers.tolist(), rewired.lengths.tolist()
+        self.receivers = rewired.receivers.tolist()
+        self.weights: dict[tuple[int, int], int] = defaultdict(int)
+        for giver, receiver, length in zip(self.givers, self.receivers, self.lengths, strict=True):
+            self.weights[giver, receiver] += length
+        self.back = rewired.returned()
+
+    def move(self, parcel: int, receiver: int) -> None:
+        """Let a parcel go to this receiver from now on."""
+        giver, length = self.givers[parcel], self.lengths[parcel]
+        self._add(giver, self.receivers[parcel], -length)
+        self._add(giver, receiver, length)
+        self.receivers[parcel] = receiver
+
+    def _add(self, giver: int, receiver: int, length: int) -> None:
+        there, other = self.weights[giver, receiver], self.weights.get((receiver, giver), 0)
+        # Both ways count, so what is returned changes by twice the smaller of the two.
+        self.back += 2 * (min(there + length, other) - min(there, other))
+        self.weights[giver, receiver] = there + length
 
 
 class Rewiring:
@@ -146,22 +194,32 @@ class Rewiring:
         self.whole = int(self.lengths.sum())
         self.people = len(place)
         begins = np.flatnonzero(np.diff(self.lengths, prepend=-1))
-        self._runs = list(zip(begins, [*begins[1:], len(self.lengths)], strict=True))
+        self._runs = list(zip(begins.tolist(), [*begins[1:].tolist(), len(self.lengths)], strict=True))
         self._chance = np.random.default_rng(seed)
 
-    def sweep(self, times: int) -> None:
-        """Let parcels change receivers, so many times over."""
-        for _time in range(times):
-            for first, last in self._runs:
-                self._change(first + self._chance.permutation(last - first))
+    def sweep(self) -> None:
+        """Let about half of the parcels change receivers."""
+        for first, last in self._runs:
+            self._change(first + self._chance.permutation(last - first))
 
-    def _change(self, order: Any) -> None:
+    def change_some(self, count: int) -> list[tuple[int, int]]:
+        """Let up to so many parcels change receivers. Returns (parcel, receiver) of those that did."""
+        changed: list[tuple[int, int]] = []
+        for first, last in self._runs:
+            # As many of each length as its part of all parcels.
+            some = max(round(Fraction(count * (last - first), len(self.lengths))), 2)
+            moved = self._change(first + self._chance.choice(last - first, min(some, last - first), replace=False))
+            changed += zip(moved.tolist(), self.receivers[moved].tolist(), strict=True)
+        return changed
+
+    def _change(self, order: Any) -> Any:
         half = len(order) // 2
         one, other = order[:half], order[half : 2 * half]
         to_one, to_other = self.receivers[one], self.receivers[other]
         does = self._chance.random(half) * 2 < 1
         does &= (self.givers[one] != to_other) & (self.givers[other] != to_one)
         self.receivers[one[does]], self.receivers[other[does]] = to_other[does], to_one[does]
+        return np.concatenate((one[does], other[does]))
 
     def returned(self) -> int:
         """Return Σ min(w_ij, w_ji) over i ≠ j as the parcels lie now, in parts of a minute."""

@@ -17,9 +17,11 @@ from timebank.evidence.lapse import Life
 from timebank.exchanges.models import Answer, AnsweredBy, Exchange, Party, Side, Status
 from timebank.extensions import db
 from timebank.ledger.models import Account, AccountKind, Balance, Book, Entry, Transfer, TransferKind
-from timebank.members.models import Membership
+from timebank.members.models import Capacity, Membership
 
 _ROWS_AT_ONCE = 2000
+_PEOPLE_AT_ONCE = 200
+_RECEIVING_AS_ONE_WHO_USES_IT = (Side.RECEIVER, Capacity.SERVICE_USER)
 _FOR_HELP = (TransferKind.EXCHANGE, TransferKind.HISTORY)
 
 _Giver, _Receiver = aliased(Party, name="giving"), aliased(Party, name="receiving")
@@ -35,26 +37,26 @@ def hours_given(bank: Bank, *, start: dt.date, end: dt.date) -> Iterator[Hours]:
     kinds = kinds_of_accounts(bank)
     people = {account_id for account_id, kind in kinds.items() if kind == AccountKind.MEMBER}
     rows = db.session.execute(_grouped(bank, start, end), execution_options={"yield_per": _ROWS_AT_ONCE})
-    for row in rows:
-        minutes = int(row.minutes)
+    for giver, receiver, gave_as, received_as, year, month, *kind, late, confirmed, learners, minutes in rows:
+        service, stage, book, paid, mandated, consultation = kind
         yield Hours(
-            giver=row.giver,
-            receiver=row.receiver,
-            giver_capacity=row.giver_capacity,
-            receiver_capacity=row.receiver_capacity,
-            minutes=minutes if row.learners == 1 else Fraction(minutes, row.learners),
-            received_minutes=minutes,
-            day=dt.date(int(row.year), int(row.month), 1),
-            service=row.service_area,
-            stage=row.stage,
-            is_credit=row.book == Book.CREDIT,
-            paid=row.paid,
-            mandated=row.mandated,
-            consultation=row.consultation,
-            late=bool(row.late),
-            confirmed=_CONFIRMED[row.confirmed],
-            giver_is_person=row.giver in people,
-            receiver_is_person=row.receiver in people,
+            giver=giver,
+            receiver=receiver,
+            giver_capacity=gave_as,
+            receiver_capacity=received_as,
+            minutes=int(minutes) if learners == 1 else Fraction(int(minutes), learners),
+            received_minutes=int(minutes),
+            day=dt.date(int(year), int(month), 1),
+            service=service,
+            stage=stage,
+            is_credit=book == Book.CREDIT,
+            paid=paid,
+            mandated=mandated,
+            consultation=consultation,
+            late=bool(late),
+            confirmed=_CONFIRMED[confirmed],
+            giver_is_person=giver in people,
+            receiver_is_person=receiver in people,
         )
 
 
@@ -134,6 +136,19 @@ def _how_confirmed() -> Any:
     return case((~said, 2), (by_rule, 2), (by_coordinator, 1), else_=0)
 
 
+def state_of(bank: Bank) -> tuple[object, ...]:
+    """Return what changes whenever something is posted in the bank, or somebody joins: its figures follow from these.
+
+    What somebody took part as, and how it was confirmed, stands when it is posted.
+    """
+    last = db.session.execute(
+        select(Transfer.id, Transfer.key).where(Transfer.bank_id == bank.id).order_by(Transfer.id.desc()).limit(1)
+    ).first()
+    entries = select(func.sum(Balance.entries)).where(Balance.bank_id == bank.id).scalar_subquery()
+    members = select(func.count()).where(Membership.bank_id == bank.id).scalar_subquery()
+    return (*(last or ()), *db.session.execute(select(entries, members)).one())
+
+
 def kinds_of_accounts(bank: Bank) -> dict[int, str]:
     """Return {account id: kind} of every account of the bank."""
     rows = db.session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
@@ -143,61 +158,85 @@ def kinds_of_accounts(bank: Bank) -> dict[int, str]:
 def lives(bank: Bank, *, start: dt.date, end: dt.date) -> list[Life]:
     """Return when each member of the bank took part, up to and without `end`."""
     before = start - (end - start)
-    firsts: dict[int, dict[str, Any]] = {}
-    for side, party in ((Side.GIVER, _Giver), (Side.RECEIVER, _Receiver)):
-        day = Exchange.happened_on
-        query = _posted(
+    day = Exchange.happened_on
+    query = (
+        _taking_part(
             bank,
+            end,
             select(
-                party.account_id,
+                Party.account_id,
+                Party.side,
+                Party.capacity,
                 func.min(day).label("first_on"),
                 func.max(case((day >= start, 1), else_=0)).label("now"),
                 func.max(case((and_(day >= before, day < start), 1), else_=0)).label("just_before"),
             ),
         )
-        for row in db.session.execute(query.where(day < end).group_by(party.account_id)):
-            firsts.setdefault(row.account_id, {})[side] = row
-    first_capacity = _first_received(bank, end)
+    ).group_by(Party.account_id, Party.side, Party.capacity)
+    parts: dict[int, list[Any]] = {}
+    for row in db.session.execute(query):
+        parts.setdefault(row.account_id, []).append(row)
+    began = _began_by_receiving(bank, parts, start=start, end=end)
     joined = db.session.execute(
         select(Membership.account_id, Membership.joined_on).where(Membership.bank_id == bank.id)
     )
     return [
-        _life(firsts[account_id], joined_on, first_capacity.get(account_id), start)
+        _life(parts[account_id], joined_on, start, began=account_id in began)
         for account_id, joined_on in sorted(joined.all())
-        if account_id in firsts
+        if account_id in parts
     ]
 
 
-def _life(sides: dict[str, Any], joined_on: dt.date, first: tuple[str, bool] | None, start: dt.date) -> Life:
-    gave, received = sides.get(Side.GIVER), sides.get(Side.RECEIVER)
-    rows = [row for row in (gave, received) if row is not None]
+def _taking_part(bank: Bank, end: dt.date, query: Any) -> Any:
+    """Return the query over everybody's part in every approved exchange up to and without that day."""
+    return (
+        query.select_from(Exchange)
+        .join(Party, Party.exchange_id == Exchange.id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.APPROVED, Exchange.happened_on < end)
+    )
+
+
+def _life(parts: list[Any], joined_on: dt.date, start: dt.date, *, began: bool) -> Life:
+    gave, received = (
+        min((row.first_on for row in parts if row.side == side), default=None) for side in (Side.GIVER, Side.RECEIVER)
+    )
     return Life(
-        first_gave_on=gave.first_on if gave else None,
-        first_received_on=received.first_on if received else None,
-        was_active_just_before=any(row.just_before for row in rows),
-        was_ever_active_before=any(row.first_on < start for row in rows),
-        is_active=any(row.now for row in rows),
-        began_by_receiving_as_one_who_uses_it=first == ("service_user", True),
+        first_gave_on=gave,
+        first_received_on=received,
+        was_active_just_before=any(row.just_before for row in parts),
+        was_ever_active_before=any(row.first_on < start for row in parts),
+        is_active=any(row.now for row in parts),
+        began_by_receiving_as_one_who_uses_it=began,
         joined_on=joined_on,
     )
 
 
-def _first_received(bank: Bank, end: dt.date) -> dict[int, tuple[str, bool]]:
-    """Return {account: (capacity in its first exchange, whether it received there)}.
+def _began_by_receiving(bank: Bank, parts: dict[int, list[Any]], *, start: dt.date, end: dt.date) -> set[int]:
+    """Return the accounts whose first exchange lies in the period and was receiving, as somebody who uses the service.
 
     Of several exchanges on one day the one that was logged first is the first.
     """
-    mine = aliased(Party, name="mine")
-    place = func.row_number().over(partition_by=mine.account_id, order_by=(Exchange.happened_on, Exchange.id))
-    ranked = (
-        select(mine.account_id, mine.capacity, mine.side, place.label("place"))
-        .select_from(Exchange)
-        .join(mine, mine.exchange_id == Exchange.id)
-        .where(Exchange.bank_id == bank.id, Exchange.status == Status.APPROVED, Exchange.happened_on < end)
-        .subquery()
-    )
-    rows = db.session.execute(select(ranked).where(ranked.c.place == 1))
-    return {row.account_id: (row.capacity, row.side == Side.RECEIVER) for row in rows}
+    began, unsure = set(), []
+    for account_id, rows in parts.items():
+        first_on = min(row.first_on for row in rows)
+        first = [row for row in rows if row.first_on == first_on]
+        if first_on < start:
+            continue
+        if len(first) > 1:
+            unsure.append((account_id, first_on))
+        elif (first[0].side, first[0].capacity) == _RECEIVING_AS_ONE_WHO_USES_IT:
+            began.add(account_id)
+    for begin in range(0, len(unsure), _PEOPLE_AT_ONCE):
+        some = dict(unsure[begin : begin + _PEOPLE_AT_ONCE])
+        query = _taking_part(
+            bank, end, select(Party.account_id, Exchange.happened_on, Party.side, Party.capacity)
+        ).where(Party.account_id.in_(some), Exchange.happened_on.in_(set(some.values())))
+        seen: dict[int, bool] = {}
+        for account_id, day, side, capacity in db.session.execute(query.order_by(Exchange.id)):
+            if some[account_id] == day:
+                seen.setdefault(account_id, (side, capacity) == _RECEIVING_AS_ONE_WHO_USES_IT)
+        began |= {account_id for account_id, is_so in seen.items() if is_so}
+    return began
 
 
 def credit_held(bank: Bank, *, start: dt.date, end: dt.date) -> Credit:

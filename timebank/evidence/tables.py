@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from timebank.evidence.catalogue import GROUPS, STAGES
@@ -22,6 +23,9 @@ PARTS = ("mandated", "consultation", "late", "credit_earned")
 # What cells are named that nobody is shown.
 NEVER_SHOWN = ("rest/", "unknown", "class_surplus")
 
+# What is hidden last for the sake of others: all hours, then what the hidden-resource share is made of.
+IMPORTANCE = {"total": 4, "known": 3, f"by/{U}": 3, "payment/unpaid": 2, "known/unpaid": 2}
+
 
 @dataclass
 class Cell:
@@ -31,40 +35,69 @@ class Cell:
     givers: dict[int, Minutes] = field(default_factory=lambda: defaultdict(int))
     receivers: dict[int, Minutes] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, one: Hours, minutes: Minutes) -> None:
-        """Add minutes of these hours."""
-        self.minutes += minutes
-        self.givers[one.giver] += minutes
-        self.receivers[one.receiver] += minutes
+    def add(self, other: Cell) -> None:
+        """Add what is in another cell."""
+        self.minutes += other.minutes
+        for side, more in ((self.givers, other.givers), (self.receivers, other.receivers)):
+            for account, minutes in more.items():
+                side[account] += minutes
+
+    @classmethod
+    def of(cls, some: Iterable[tuple[Hours, Minutes]], *, with_people: bool) -> Cell:
+        """Return a cell of so many minutes of each of these hours."""
+        cell = cls()
+        for one, minutes in some:
+            cell.minutes += minutes
+            if with_people and minutes:
+                cell.givers[one.giver] += minutes
+                cell.receivers[one.receiver] += minutes
+        return cell
+
+
+# All that decides in which cells hours are.
+_SORT = attrgetter(
+    "giver_capacity", "receiver_capacity", "day", "service", "stage", "is_credit", "paid", "mandated", "consultation",
+    "late", "confirmed", "giver_is_person", "receiver_is_person",
+)  # fmt: skip
 
 
 class HoursTables:
-    """Hours added up in every cell of every table, an hour once in each table."""
+    """Hours added up in every cell of every table, an hour once in each table.
 
-    def __init__(self, all_hours: Iterable[Hours]) -> None:
+    Whose they are is needed only to protect small numbers; for whoever sees everything it can be left out.
+    """
+
+    def __init__(self, all_hours: Iterable[Hours], *, with_people: bool = True) -> None:
         # A service's own row is named apart from its cells, for a service may be called anything.
         self.cells: dict[str, Cell] = defaultdict(Cell)
         self.services: set[str] = set()
         self.months: set[str] = set()
         self.people: set[int] = set()
+        sorts: dict[Any, list[Hours]] = defaultdict(list)
         for one in all_hours:
-            self._add(one)
+            sorts[_SORT(one)].append(one)
+        for some in sorts.values():
+            self._add(some, with_people=with_people)
 
-    def _add(self, one: Hours) -> None:
-        if one.giver_is_person:
-            self.people.add(one.giver)
-        if one.receiver_is_person:
-            self.people.add(one.receiver)
-        for name in self._cells_of(one):
-            self.cells[name].add(one, one.minutes)
-        for name in self._received_cells_of(one):
-            self.cells[name].add(one, one.received_minutes)
-        self.cells["class_surplus"].add(one, one.received_minutes - one.minutes)
+    def _add(self, some: list[Hours], *, with_people: bool) -> None:
+        first = some[0]
+        if first.giver_is_person:
+            self.people.update(one.giver for one in some)
+        if first.receiver_is_person:
+            self.people.update(one.receiver for one in some)
+        given = Cell.of(((one, one.minutes) for one in some), with_people=with_people)
+        received = Cell.of(((one, one.received_minutes) for one in some), with_people=with_people)
+        surplus = Cell.of(((one, one.received_minutes - one.minutes) for one in some), with_people=with_people)
+        for name in self._cells_of(first):
+            self.cells[name].add(given)
+        for name in self._received_cells_of(first):
+            self.cells[name].add(received)
+        self.cells["class_surplus"].add(surplus)
 
     def _cells_of(self, one: Hours) -> Iterator[str]:
         giver, receiver = one.giver_group, one.receiver_group
         payment = "paid" if one.paid else "unpaid"
-        month = f"{one.day:%Y-%m}"
+        month = f"{one.day.year}-{one.day.month:02}"
         self.months.add(month)
         known = "known" if receiver != X else "unknown"
         yield from ("total", f"by/{giver}", f"to/{receiver}", f"flows/{giver}/{receiver}", f"month/{month}")
@@ -103,10 +136,11 @@ class HoursTables:
                 name,
                 cell.minutes,
                 is_wanted=not name.startswith(NEVER_SHOWN),
+                importance=IMPORTANCE.get(name, 1 if name.startswith(("by/", "to/", "flows/")) else 0),
                 is_sensitive=is_sensitive_magnitude(
                     cell.minutes,
-                    {who: minutes for who, minutes in cell.givers.items() if minutes},
-                    {who: minutes for who, minutes in cell.receivers.items() if minutes},
+                    cell.givers,
+                    cell.receivers,
                     threshold=threshold,
                     are_people=self.people,
                 ),
