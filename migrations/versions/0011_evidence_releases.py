@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=32), nullable=False),
         sa.Column("period", sa.String(length=20), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_before", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("figures", sa.Text(), nullable=False),
         sa.Column("head", sa.String(length=100), nullable=False),
         sa.Column("made_at", MOMENT, nullable=False),
@@ -36,8 +36,8 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "bank_id",
             "starts_on",
-            "ends_before",
-            name=op.f("uq_evidence_release_bank_id_starts_on_ends_before"),
+            "last_day",
+            name=op.f("uq_evidence_release_bank_id_starts_on_last_day"),
         ),
         sa.UniqueConstraint("reference", name=op.f("uq_evidence_release_reference")),
     )

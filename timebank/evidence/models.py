@@ -19,7 +19,7 @@ class EvidenceRelease(Model):
     """
 
     __tablename__ = "evidence_release"
-    __table_args__ = (UniqueConstraint("bank_id", "starts_on", "ends_before"),)
+    __table_args__ = (UniqueConstraint("bank_id", "starts_on", "last_day"),)
 
     id: Mapped[Id]
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -27,7 +27,7 @@ class EvidenceRelease(Model):
     # How the period is written: 2026, 2026-Q3.
     period: Mapped[str] = mapped_column(String(20))
     starts_on: Mapped[dt.date]
-    ends_before: Mapped[dt.date]
+    last_day: Mapped[dt.date]
     figures: Mapped[str] = mapped_column(Text)
     head: Mapped[str] = mapped_column(String(100))
     made_at: Mapped[Moment]

@@ -85,10 +85,10 @@ class Frozen(Reading):
         return [*((period, figures) for period, figures in found if figures), (self.period, self.figures)]
 
     def _released(self, period: Period) -> Figures | None:
-        days = (period.start, period.end)
+        days = (period.start, period.last.last_day)
         # What was released later than this one was not known when it was read first, and must not change it.
         earlier = [one for one in self.others if one.id < self.release.id]
-        return next((figures_from(one.figures) for one in earlier if (one.starts_on, one.ends_before) == days), None)
+        return next((figures_from(one.figures) for one in earlier if (one.starts_on, one.last_day) == days), None)
 
 
 def read_release(release: EvidenceRelease, others: list[EvidenceRelease], *, today: dt.date) -> Frozen:

@@ -24,13 +24,13 @@ def release_with(bank: Bank, reference: str) -> EvidenceRelease | None:
     )
 
 
-def release_of_days(bank: Bank, *, start: dt.date, end: dt.date) -> EvidenceRelease | None:
+def release_of_days(bank: Bank, *, start: dt.date, last_day: dt.date) -> EvidenceRelease | None:
     """Return the bank's release of exactly these days."""
     return db.session.scalar(
         select(EvidenceRelease).where(
             EvidenceRelease.bank_id == bank.id,
             EvidenceRelease.starts_on == start,
-            EvidenceRelease.ends_before == end,
+            EvidenceRelease.last_day == last_day,
         )
     )
 

@@ -37,7 +37,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
     if period not in releasable(first=period.start, today=bank.day_of(at)):
         raise NotAPeriodToRelease()
     release_queries.lock(bank)
-    before = release_queries.release_of_days(bank, start=period.start, end=period.end)
+    before = release_queries.release_of_days(bank, start=period.start, last_day=period.last.last_day)
     if before is not None:
         return before
     figures = figures_of(
@@ -45,7 +45,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         start=period.start,
         end=period.end,
         audience=Audience.PUBLIC,
-        earlier=[Days(one.starts_on, one.ends_before) for one in release_queries.releases_of(bank)],
+        earlier=[_days(one) for one in release_queries.releases_of(bank)],
     )
     seals.seal(bank.id, sealed_at=at)
     release = EvidenceRelease(
@@ -53,7 +53,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         reference=new_reference(),
         period=period.written,
         starts_on=period.start,
-        ends_before=period.end,
+        last_day=period.last.last_day,
         figures=files.as_json(figures),
         head=seals.head_of(bank.id) or "",
         made_at=at,
@@ -71,3 +71,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         period=period.written,
     )
     return release
+
+
+def _days(release: EvidenceRelease) -> Days:
+    return Days(release.starts_on, release.last_day + dt.timedelta(days=1))
