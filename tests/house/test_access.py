@@ -34,6 +34,8 @@ from tests.make import (
 from tests.web.reading import everything, token_of
 from timebank import clock
 from timebank.concerns import service as concerns
+from timebank.evidence.periods import parse
+from timebank.evidence.service import release_evidence
 from timebank.gifts import service as gifts
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
@@ -84,6 +86,7 @@ def build_town() -> Town:
     assert mail is not None
     mail.state = MailState.FAILED
     concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
+    release = release_evidence(bank, parse("2025-Q4"), released_by=cara, at=AT)
     return Town(
         people={"member": stranger, "coordinator": cara, "administrator": ada},
         places={
@@ -106,6 +109,7 @@ def build_town() -> Town:
             "statements": ben.account.reference,
             "months": ben.account.reference,
             "privacy": ben.reference,
+            "releases": release.reference,
             "sending": mail.reference,
         },
     )

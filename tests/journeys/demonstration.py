@@ -13,6 +13,9 @@ from timebank.banks.models import Bank
 from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
 from timebank.evidence.pages import SECTIONS
+from timebank.evidence.periods import releasable
+from timebank.evidence.release_queries import releases_of
+from timebank.evidence.service import release_evidence
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
@@ -58,6 +61,14 @@ def make_places() -> dict[str, Places]:
             "reset.choose": [{"secret": secret_of_a_reset(coordinator)}],
             "unsubscribe.stop": [{"reference": offline.reference}],
         }
+    }
+    bank.publishes_evidence = True
+    today = bank.day_of(clock.now())
+    period = releasable(first=today.replace(year=today.year - 1), today=today)[0]
+    release = release_evidence(bank, period, released_by=coordinator, at=clock.now())
+    places[""] |= {
+        "releases.published": [{"code": bank.code}],
+        "releases.published_release": [{"code": bank.code, "reference": release.reference}],
     }
     for email in SIGN_INS:
         [membership] = members.memberships_with_email(email)
@@ -122,9 +133,11 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
     online = members.members_matching(bank, "Jean Morris", limit=1)[0]
     organisation = organisations.organisations_matching(bank, "Surgery", limit=1)[0]
     last_month = Month.of(bank.day_of(clock.now())).plus(-1)
+    [release] = releases_of(bank)
     return {
         "approvals.decide": [{"reference": exchange.reference} for exchange in every],
         "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
+        "releases.release": [{"reference": release.reference}],
         "evidence.in_depth": [{"section": section} for section in SECTIONS],
         "evidence.figure": [{"name": "hours_un"}, {"name": "flows"}, {"name": "days_to_match_median"}],
         "gifts.gift": [

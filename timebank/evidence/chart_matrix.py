@@ -46,19 +46,22 @@ def matrix_chart(periods: Sequence[tuple[str, list[Service] | None]], *, hidden:
 
 
 def _sentence(services: list[Service]) -> str:
-    together = [one for one in services if one["planning"] == one["delivery"] == "together"]
+    known = [one for one in services if one["planning"] is not None and one["delivery"] is not None]
+    if not known:
+        return _("No hours of planning or delivery can be shown.")
+    together = [one for one in known if one["planning"] == one["delivery"] == "together"]
     unknown = [one for one in services if one["planning"] == "not_recorded"]
     parts = [
         _(
             "%(count)s of %(all)s services are planned and delivered together.",
             count=len(together),
-            all=len(services),
+            all=len(known),
         )
     ]
     if unknown:
         names = ", ".join(one["service"] or _("No area") for one in unknown)
         parts.append(_("For these nobody recorded hours of planning: %(names)s.", names=names))
-    return " ".join(parts) if services else _("No hours of planning or delivery can be shown.")
+    return " ".join(parts)
 
 
 def _drawn(periods: Sequence[tuple[str, list[Service] | None]], *, alt: str) -> str:
@@ -122,15 +125,27 @@ def _place(service: Service) -> tuple[float, float] | None:
     return x, _TOP + (3 - min(max(_along(service["planning_share"]), 0.12), 2.88)) * _CELL
 
 
+# Where else in its cell a dot may be put, nearest first.
+_BESIDE = ((0, 0), (16, 0), (-16, 0), (0, 16), (0, -16), (16, 16), (-16, -16), (32, 0), (-32, 0), (0, 32), (0, -32))
+
+
 def _free(place: tuple[float, float] | None, taken: set[tuple[float, float]]) -> tuple[float, float]:
-    """Return a place beside others' dots, where theirs are in the way."""
+    """Return the place, or one beside it in the same cell where others' dots are in the way."""
     assert place is not None
-    x, y = place
-    while any(abs(x - other) < 15 and abs(y - below) < 15 for other, below in taken):
-        x += 16 if x + 16 < _LEFT + 3 * _CELL - 8 else -64
-        y += 0 if x > _LEFT + 8 else 16
+    for right, down in _BESIDE:
+        x, y = place[0] + right, place[1] + down
+        is_free = all(abs(x - other) >= 15 or abs(y - below) >= 15 for other, below in taken)
+        if is_free and _cell_of(x, y) == _cell_of(*place):
+            break
+    else:
+        x, y = place
     taken.add((x, y))
     return x, y
+
+
+def _cell_of(x: float, y: float) -> tuple[int, int]:
+    """Return in which column and row a dot is; the strip below is a row of its own."""
+    return int((x - _LEFT) // _CELL), int((y - _TOP) // _CELL)
 
 
 def _path(picture: Picture, places: list[tuple[float, float]], number: int, service: Service) -> None:

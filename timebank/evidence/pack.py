@@ -66,7 +66,8 @@ def parts_of(reading: Frozen) -> list[dict[str, Any]]:
                 "title": str(section.title),
                 "asks": str(section.asks),
                 "figures": figures,
-                "charts": [CHARTS[chart](reading) for chart in section.charts],
+                # That one stands at the beginning.
+                "charts": [CHARTS[chart](reading) for chart in section.charts if chart != "flows"],
             }
         )
     return parts
