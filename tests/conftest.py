@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,17 +16,17 @@ from typing import Any
 
 import flask_migrate
 import pytest
-from argon2 import PasswordHasher
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import event
+from sqlalchemy import Dialect, event, make_url
 from werkzeug.test import TestResponse
 
 from tests.databases import Copies, NoPostgres, Server, postgres_server
-from tests.make import PASSWORD, let_sign_in
+from tests.make import PASSWORD, QUICK_HASHER, let_sign_in
 from timebank import MIGRATIONS, create_app
-from timebank.extensions import db
+from timebank.extensions import db, limiter
 from timebank.ledger import roles
 from timebank.members.models import Membership
 from timebank.sign_in import passwords
@@ -91,9 +92,9 @@ def only_our_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def passwords_take_little_work() -> Iterator[None]:
-    """Hash passwords with little work: more than a thousand sign-ins would take minutes. tests/sign_in work in full."""
+    """Hash passwords as in tests/make.py."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_hasher", QUICK_HASHER)
         yield
 
 
@@ -124,6 +125,45 @@ def application_on(database_url: str, owner_url: str | None = None) -> Iterator[
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+class Reused:
+    """One application for all tests of a process on a kind of database, led to the database of each test.
+
+    Making one takes longer than most tests: every route and every SQL statement is compiled again. Whatever a test
+    changes in the settings is undone; what adds routes takes `app_of_its_own`.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self.app = application(database_url)
+        self._settings = dict(self.app.config)
+        self._log = structlog.get_config()
+        with self.app.app_context():
+            self._engine = db.engine
+        event.listen(self._engine, "do_connect", self._lead)
+
+    @contextmanager
+    def on(self, database_url: str, owner_url: str | None) -> Iterator[Flask]:
+        """Give the application with its context, on that database."""
+        self._engine.url = make_url(database_url)
+        self.app.config.clear()
+        self.app.config.update(self._settings)
+        self.app.config.update(SQLALCHEMY_DATABASE_URI=database_url, TIMEBANK_OWNER_DATABASE_URL=owner_url)
+        # Whoever starts another application with limits turns them on for all.
+        limiter.enabled = self._settings["RATELIMIT_ENABLED"]
+        # Where the log goes is where this test's standard error is caught.
+        structlog.configure(**self._log | {"logger_factory": structlog.WriteLoggerFactory(file=sys.stderr)})
+        with self.app.app_context():
+            try:
+                yield self.app
+            finally:
+                db.session.remove()
+                self._engine.dispose()
+
+    def _lead(self, _dialect: Dialect, _record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
+        instead, also = self._engine.dialect.create_connect_args(self._engine.url)
+        arguments[:] = instead
+        named.update(also)
 
 
 def migrate(database_url: str) -> None:
@@ -223,17 +263,38 @@ def role_url(database_url: str, dialect: str, request: pytest.FixtureRequest) ->
     return request.getfixturevalue("postgres").url_for_role(database_url)
 
 
+@pytest.fixture(scope="session")
+def reused() -> Callable[[str, str], Reused]:
+    """Return the application that is used again on this kind of database, for its owner or for the role."""
+    applications: dict[tuple[str, str], Reused] = {}
+
+    def reused_by(database_url: str, whom: str) -> Reused:
+        kind = make_url(database_url).get_backend_name()
+        if (kind, whom) not in applications:
+            applications[kind, whom] = Reused(database_url)
+        return applications[kind, whom]
+
+    return reused_by
+
+
 @pytest.fixture
-def app(role_url: str, database_url: str) -> Iterator[Flask]:
+def app(role_url: str, database_url: str, reused: Callable[[str, str], Reused]) -> Iterator[Flask]:
     """The application on this test's own database, as in production: it does not own the tables."""
+    with reused(role_url, "role").on(role_url, database_url) as app:
+        yield app
+
+
+@pytest.fixture
+def app_of_its_own(role_url: str, database_url: str) -> Iterator[Flask]:
+    """The same, but made for this test alone."""
     with application_on(role_url, database_url) as app:
         yield app
 
 
 @pytest.fixture
-def owners_app(database_url: str) -> Iterator[Flask]:
+def owners_app(database_url: str, reused: Callable[[str, str], Reused]) -> Iterator[Flask]:
     """The application as the owner of the tables, who may change them."""
-    with application_on(database_url) as app:
+    with reused(database_url, "owner").on(database_url, None) as app:
         yield app
 
 

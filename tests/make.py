@@ -41,6 +41,8 @@ from timebank.statements.models import MonthClosing
 # Noon on a Tuesday. Every test that needs another moment says so.
 AT = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
 TODAY = AT.date()
+# Argon2id with hardly any work: a run of thousands of sign-ins would take minutes. test_passwords.py works in full.
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "an hour for an hour"
 
 # Whoever takes part in an exchange: a member, an organisation, or a bare account such as the community's.

@@ -6,6 +6,8 @@ from flask import Flask
 
 from timebank.concerns import emails as concern_emails
 from timebank.concerns import service as concerns
+from timebank.joining import emails as joining_emails
+from timebank.joining import service as joining
 from timebank.mail import kinds
 from timebank.sign_in import emails as sign_in_emails
 from timebank.sign_in.email_change import NOTICE
@@ -16,6 +18,7 @@ KINDS = {
     sending.KIND: emails.statement_words,
     reminders.KIND: reminders.reminder_words,
     concerns.KIND: concern_emails.concern_words,
+    joining.KIND: joining_emails.referee_words,
     Purpose.PASSWORD_RESET: sign_in_emails.reset_words,
     Purpose.EMAIL_CHANGE: sign_in_emails.change_words,
     NOTICE: sign_in_emails.notice_words,

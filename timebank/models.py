@@ -6,6 +6,7 @@ from timebank.concerns.models import Concern, ConcernNote
 from timebank.evidence.models import EvidenceRelease
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
+from timebank.joining.models import Enquiry, Referee
 from timebank.ledger.models import (
     Account,
     Balance,
@@ -16,7 +17,7 @@ from timebank.ledger.models import (
     Transfer,
 )
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Helper, Membership, Person
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Person, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
@@ -29,10 +30,13 @@ __all__ = [
     "AuditRecord",
     "Balance",
     "Bank",
+    "Clearance",
     "ClosedMonth",
     "Concern",
     "ConcernNote",
+    "DbsCheck",
     "EmailedLink",
+    "Enquiry",
     "Entry",
     "Erasure",
     "EvidenceRelease",
@@ -47,7 +51,9 @@ __all__ = [
     "OutgoingMail",
     "Party",
     "Person",
+    "Profile",
     "RecoveryCode",
+    "Referee",
     "Seal",
     "SecondFactor",
     "Session",

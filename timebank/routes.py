@@ -8,13 +8,19 @@ from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
+from timebank.doctor.views import blueprint as system
 from timebank.evidence.release_views import blueprint as releases
 from timebank.evidence.views import blueprint as evidence
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
 from timebank.exports.statement_views import blueprint as statement_files
 from timebank.gifts.views import blueprint as gifts
+from timebank.joining import views as joining_views
+from timebank.joining.public_views import blueprint as references
+from timebank.joining.views import blueprint as joining
+from timebank.members.clearing_views import blueprint as clearing
 from timebank.members.pausing_views import blueprint as pausing
+from timebank.members.profile_views import blueprint as profiles
 from timebank.members.views import blueprint as members
 from timebank.months.paper_views import blueprint as paper
 from timebank.months.sending_views import blueprint as sending
@@ -56,10 +62,15 @@ BLUEPRINTS = (
     gifts,
     members,
     pausing,
+    clearing,
+    joining,
+    references,
+    profiles,
     helpers,
     organisations,
     banks,
     concerns,
+    system,
     evidence,
     releases,
     oversight,
@@ -74,3 +85,4 @@ def init_app(app: Flask) -> None:
     navigation.init_app(app)
     housekeeping.init_app(app)
     notice.init_app(app)
+    joining_views.init_app(app)

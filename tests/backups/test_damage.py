@@ -247,7 +247,7 @@ def test_one_of_another_kind_of_database_is_refused_by_name(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda said: replace(said, tables=said.tables | {"transfer": 9}), "rows of transfer: 9, found 8"),
+        (lambda said: replace(said, tables=said.tables | {"transfer": 10}), "rows of transfer: 10, found 9"),
         (lambda said: replace(said, tables=said.tables | {"letter": 0}), "rows of letter: 0, found None"),
         (lambda said: replace(said, tables={}), "rows of bank: None, found 1"),
     ],

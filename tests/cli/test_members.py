@@ -64,7 +64,7 @@ def test_a_role_that_there_is_not_is_answered_with_those_that_there_are(cli):
     make.make_bank(code="ELMS")
     result = cli.invoke(args=["members", "add", "--bank", "ELMS", "--name", "Jean", "--role", "owner"])
     assert result.exit_code == 2
-    assert "'member', 'coordinator', 'administrator'" in result.stderr
+    assert "'deputy', 'coordinator', 'administrator'" in result.stderr
 
 
 def test_sets_a_password_that_signs_in_from_then_on_and_ends_older_sessions(cli, app, sign_in):

@@ -178,6 +178,8 @@ def test_every_total_is_the_ledgers_to_the_minute(app):
     for totals in (flows["row_totals"], flows["column_totals"], itertools.chain(*flows["cells"])):
         assert sum(totals) == pytest.approx(flows["total"])
     assert flows["total"] == figures["hours_given"].value
+    # The community account is the neighbourhood, also where nothing was written down for it.
+    assert figures["hours_by_neighbourhood"].value == 0.333333
     assert figures["paid_hours"].value * 60 == pytest.approx(25)
     assert (figures["mandated_hours"].value, figures["consultation_hours"].value) == (1.5, 0.583333)
     pot = ledger.balance_of(ledger.community_account(bank.id).id, Book.CREDIT)

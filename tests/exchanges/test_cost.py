@@ -43,8 +43,9 @@ def test_logging_confirming_and_approving_ask_no_more_than_they_need(scene: Scen
     assert len(transfers()) == 1
     # Each of the three begins with who it is and in which bank. Logging reads both holders, the activity and for whom
     # the member answers; confirming locks the exchange, reads its parties and for whom the member answers; approving
-    # locks and reads the same, and whether somebody else has to do it, and posts with two. Every row is written once.
-    reads = {"log": 4, "confirm": 4, "approve": 5}
+    # locks and reads the same, who else has to do it and who may take part with limits only, and posts with
+    # two. Every row is written once.
+    reads = {"log": 4, "confirm": 4, "approve": 6}
     writes = {"log": 4, "confirm": 4, "approve": 3}
     if db.engine.dialect.name == "sqlite":
         # There each party is a statement of its own, so that it is known which number is whose.

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import application_on
 from tests.ledger.books import assert_adds_up
@@ -25,6 +26,7 @@ from tests.make import (
     draft_transfer,
     let_sign_in,
     log_exchange,
+    make_activity,
     make_administrator,
     make_bank,
     make_coordinator,
@@ -33,19 +35,21 @@ from tests.make import (
     post,
 )
 from timebank import MIGRATIONS, models
-from timebank.banks.models import Bank
+from timebank.banks.models import Bank, Involvement
 from timebank.concerns import service as concerns
 from timebank.evidence.periods import parse
 from timebank.evidence.service import release_evidence
 from timebank.exchanges import service as exchanges
 from timebank.extensions import db
 from timebank.gifts import service as gifts
+from timebank.joining.models import Enquiry, Referee
 from timebank.ledger import queries, seals
 from timebank.ledger import service as ledger
 from timebank.ledger.guards import missing_guards
 from timebank.ledger.months import Month
 from timebank.mail.models import OutgoingMail
-from timebank.members.models import Helper, Membership
+from timebank.members import profiles
+from timebank.members.models import Clearance, DbsCheck, Helper, Membership, Role
 from timebank.privacy.models import Erasure
 from timebank.sign_in import reset, second_factor
 from timebank.sign_in.models import SecondFactor
@@ -97,11 +101,28 @@ def put_something_in_every_table() -> None:
     concern = concerns.report_concern(giver, what="x", about="", concerned=receiver, at=LATER)
     concerns.add_note(concern, what="y", is_settled=True, by=coordinator, at=LATER)
     release_evidence(bank, parse("2025"), released_by=coordinator, at=LATER)
+    put_something_in_the_tables_of_joining(bank, receiver)
     begin_session(giver)
+    profiles.choose(receiver, profiles.Choices(area="Canton", shows_area=True), at=LATER)
     second_factor.renew_recovery_codes(giver, at=LATER)
     db.session.add(SecondFactor(person_id=giver.person_id, seed="a" * 40, last_step=1, set_up_at=LATER))
     reset.ask_for_reset(giver.email or "", at=LATER)
     db.session.commit()
+
+
+def put_something_in_the_tables_of_joining(bank: Bank, member: Membership) -> None:
+    day, activity = AT.date(), make_activity(bank)
+    enquiry = Enquiry(bank_id=bank.id, name="x", enquired_at=LATER, touched_at=LATER)
+    enquiry.referees.append(Referee(bank_id=bank.id, name="y", named_at=LATER))
+    kept = {"bank_id": bank.id, "membership_id": member.id}
+    db.session.add_all(
+        [
+            enquiry,
+            Clearance(**kept, involvement=Involvement.DRIVES, cleared_on=day, cleared_at=LATER),
+            DbsCheck(**kept, activity=activity, why="z", checked_on=day, until_on=day, recorded_at=LATER),
+        ]
+    )
+    db.session.flush()
 
 
 def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, receiver: Membership) -> None:
@@ -135,10 +156,20 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 
 
 # They go with the migration that made them, when it goes down.
+TABLES_OF_JOINING = {"clearance", "dbs_check", "enquiry", "referee"}
 TABLES_OF_CONCERNS = {"concern", "concern_note"}
 TABLES_OF_EVIDENCE = {"evidence_release"}
 TABLES_OF_SIGN_IN = {"session", "emailed_link", "second_factor", "recovery_code"}
+TABLES_OF_ROLES = {"profile"}
 TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail", "erasure"}
+TABLES_THAT_GO = (
+    TABLES_OF_STATEMENTS
+    | TABLES_OF_CONCERNS
+    | TABLES_OF_SIGN_IN
+    | TABLES_OF_JOINING
+    | TABLES_OF_ROLES
+    | TABLES_OF_EVIDENCE
+)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
@@ -207,7 +238,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     before = everything()
     # The seals go with their table. What they sealed can be sealed again.
     seal = before.pop("seal")[-1]
-    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN | TABLES_OF_EVIDENCE:
+    for table in TABLES_THAT_GO:
         assert before.pop(table)
     keys = [row[-1] for row in before.pop("bank")]
     steps = revisions()
@@ -218,7 +249,7 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     go_up()
     after = everything()
     assert after.pop("seal") == []
-    for table in TABLES_OF_STATEMENTS | TABLES_OF_CONCERNS | TABLES_OF_SIGN_IN | TABLES_OF_EVIDENCE:
+    for table in TABLES_THAT_GO:
         assert after.pop(table) == []
     # A bank that had no key gets another.
     new_keys = [row[-1] for row in after.pop("bank")]
@@ -228,6 +259,24 @@ def test_every_step_goes_down_and_up_again_with_data_in_it(app: Flask) -> None:
     assert missing_guards() == []
     assert seals.seal(int(seal[0]), sealed_at=LATER)
     assert_adds_up()
+
+
+def test_a_role_that_was_not_there_before_is_none_when_the_tables_go_down(app: Flask) -> None:
+    bank = make_bank()
+    roles = {make_member(bank, role=role).id: role for role in Role}
+    db.session.commit()
+    go_down("0007")
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE membership SET role = 'deputy'"))
+    db.session.rollback()
+    kept = {id_: role for id_, role in db.session.execute(text("SELECT id, role FROM membership"))}  # noqa: C416
+    assert kept == {id_: role if role in ("coordinator", "administrator") else "member" for id_, role in roles.items()}
+    db.session.commit()
+    go_up()
+    db.session.execute(text("UPDATE membership SET role = 'deputy'"))
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE membership SET role = 'king'"))
+    db.session.rollback()
 
 
 def test_after_going_down_and_up_the_ledger_takes_and_refuses_as_before(app: Flask) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from timebank.members.models import Role
-from timebank.members.permissions import ALLOWED, Permission
+from timebank.members.permissions import ALLOWED, AS_ONESELF, WHILE_ACTING, Permission
 from timebank.web.access import undeclared_views
 
 PUBLIC = None
+SIGNED_IN = Permission.SIGNED_IN
+MINE = Permission.OWN_DETAILS
 OWN = Permission.OWN_HOURS
 LOG = Permission.LOG_HOURS
 DONATE = Permission.DONATE_HOURS
@@ -16,25 +18,39 @@ MONTHS = Permission.CLOSE_MONTHS
 KEEP = Permission.KEEP_MEMBERS
 GRANT = Permission.GRANT_HOURS
 RULES = Permission.SET_RULES
+ENQUIRIES = Permission.TAKE_ENQUIRIES
 AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
 EVIDENCE = Permission.SEE_EVIDENCE
 RELEASE = Permission.RELEASE_EVIDENCE
 ERASE = Permission.ERASE_PEOPLE
+BANKS = Permission.KEEP_BANKS
 
 ROUTES = {
     "/": ("GET", PUBLIC),
     "/accessibility": ("GET", PUBLIC),
+    "/acting/end": ("POST", SIGNED_IN),
     "/approvals": ("GET POST", APPROVE),
     "/approvals/<reference>": ("GET POST", APPROVE),
     "/audit": ("GET", AUDIT),
     "/audit/audit.csv": ("GET", AUDIT),
-    "/choose-bank": ("GET POST", OWN),
+    "/choose-bank": ("GET POST", SIGNED_IN),
     "/concern": ("GET POST", REPORT),
     "/concerns": ("GET", CONCERNS),
     "/concerns/<reference>": ("GET POST", CONCERNS),
+    "/directory": ("GET", FIND),
+    "/directory/<reference>": ("GET", FIND),
     "/donate": ("GET POST", DONATE),
+    "/enquiries": ("GET", ENQUIRIES),
+    "/enquiries/<reference>": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/end": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/notes": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/referees": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/referees/<referee>/ask": ("POST", ENQUIRIES),
+    "/enquiries/<reference>/referees/<referee>/telephone": ("GET POST", ENQUIRIES),
+    "/enquiries/<reference>/take-in": ("GET POST", ENQUIRIES),
+    "/enquiries/new": ("GET POST", ENQUIRIES),
     "/evidence": ("GET", EVIDENCE),
     "/evidence/figure/<name>": ("GET", EVIDENCE),
     "/evidence/figures.<ending>": ("GET", EVIDENCE),
@@ -50,7 +66,8 @@ ROUTES = {
     "/grant": ("GET POST", GRANT),
     "/healthz": ("GET", PUBLIC),
     "/help": ("GET", PUBLIC),
-    "/helpers/<reference>/end": ("POST", OWN),
+    "/helpers/<reference>/act": ("POST", MINE),
+    "/helpers/<reference>/end": ("POST", MINE),
     "/hours": ("GET", OWN),
     "/hours/<reference>": ("GET", OWN),
     "/hours/<reference>/answer": ("GET POST", OWN),
@@ -58,20 +75,25 @@ ROUTES = {
     "/hours/<reference>/reply": ("GET POST", OWN),
     "/hours/<reference>/withdraw": ("GET POST", OWN),
     "/hours/log": ("GET POST", LOG),
-    "/hours/log-for-others": ("GET POST", APPROVE),
-    "/me": ("GET POST", OWN),
-    "/me/email": ("GET POST", OWN),
-    "/me/email/<secret>": ("GET POST", OWN),
-    "/me/everything": ("GET POST", OWN),
-    "/me/statements": ("GET POST", OWN),
-    "/me/password": ("GET POST", OWN),
-    "/me/second-factor": ("GET POST", OWN),
-    "/me/second-factor/codes": ("POST", OWN),
-    "/me/second-factor/confirm": ("POST", OWN),
-    "/me/second-factor/end": ("POST", OWN),
-    "/me/sessions": ("GET", OWN),
-    "/me/sessions/<reference>/end": ("POST", OWN),
-    "/me/sessions/end-others": ("POST", OWN),
+    "/hours/log-for-others": ("GET POST", Permission.LOG_FOR_OTHERS),
+    "/join/<code>": ("GET POST", PUBLIC),
+    "/join/<code>/thank-you": ("GET", PUBLIC),
+    "/me": ("GET POST", MINE),
+    "/me/email": ("GET POST", MINE),
+    "/me/email/<secret>": ("GET POST", MINE),
+    "/me/everything": ("GET POST", MINE),
+    "/me/helpers": ("GET POST", MINE),
+    "/me/profile": ("GET POST", MINE),
+    "/me/profile/seen": ("GET", MINE),
+    "/me/statements": ("GET POST", MINE),
+    "/me/password": ("GET POST", MINE),
+    "/me/second-factor": ("GET POST", MINE),
+    "/me/second-factor/codes": ("POST", MINE),
+    "/me/second-factor/confirm": ("POST", MINE),
+    "/me/second-factor/end": ("POST", MINE),
+    "/me/sessions": ("GET", MINE),
+    "/me/sessions/<reference>/end": ("POST", MINE),
+    "/me/sessions/end-others": ("POST", MINE),
     "/months": ("GET", MONTHS),
     "/months/<written_month>": ("GET", MONTHS),
     "/months/<written_month>/again/<reference>": ("GET POST", MONTHS),
@@ -91,11 +113,16 @@ ROUTES = {
     "/people": ("GET", KEEP),
     "/people/<reference>": ("GET", KEEP),
     "/people/<reference>/change": ("GET POST", KEEP),
+    "/people/<reference>/checks": ("GET POST", KEEP),
+    "/people/<reference>/clearances": ("GET POST", KEEP),
+    "/people/<reference>/clearances/<clearance>/end": ("POST", KEEP),
+    "/people/<reference>/died": ("GET POST", KEEP),
     "/people/<reference>/end-pause": ("POST", KEEP),
     "/people/<reference>/erase": ("GET POST", ERASE),
     "/people/<reference>/helpers": ("GET POST", KEEP),
     "/people/<reference>/invite": ("POST", KEEP),
     "/people/<reference>/leave": ("GET POST", KEEP),
+    "/people/<reference>/limits": ("POST", KEEP),
     "/people/<reference>/pause": ("GET POST", KEEP),
     "/people/<reference>/return": ("POST", KEEP),
     "/people/<reference>/role": ("POST", RULES),
@@ -107,6 +134,7 @@ ROUTES = {
     "/published/<code>": ("GET", PUBLIC),
     "/published/<code>/<reference>": ("GET", PUBLIC),
     "/published/<code>/<reference>/pack.pdf": ("GET", PUBLIC),
+    "/referee/<secret>": ("GET POST", PUBLIC),
     "/rules": ("GET POST", RULES),
     "/rules/activities": ("GET", RULES),
     "/rules/activities/<reference>": ("GET POST", RULES),
@@ -114,15 +142,19 @@ ROUTES = {
     "/second-step": ("GET POST", PUBLIC),
     "/second-step/set-up": ("GET POST", PUBLIC),
     "/sign-in": ("GET POST", PUBLIC),
-    "/sign-out": ("POST", OWN),
+    "/sign-out": ("POST", SIGNED_IN),
     "/statements": ("GET", OWN),
     "/statements/<reference>": ("GET", OWN),
     "/statements/<reference>/<written_month>": ("GET", OWN),
     "/statements/<reference>/<written_month>/statement.pdf": ("GET", OWN),
     "/statements/<reference>/<written_month>/statement.<ending>": ("GET", OWN),
     "/static/<path:filename>": ("GET", PUBLIC),
+    "/system": ("GET", BANKS),
+    "/system/banks/new": ("GET POST", BANKS),
+    "/system/doctor": ("GET", BANKS),
     "/unsubscribe/<reference>": ("GET POST", PUBLIC),
     "/verify": ("GET POST", PUBLIC),
+    "/who-can-do-what": ("GET", RULES),
 }
 
 
@@ -148,16 +180,29 @@ def test_what_changes_something_is_never_public_but_to_sign_in_and_to_stop_mail(
         # Halfway through signing in, after the right password.
         *("/second-step", "/second-step/set-up"),
         *("/unsubscribe/<reference>", "/verify"),
+        # Whoever wants to join is nobody's member yet, nor need a referee be one: by a link that was mailed.
+        *("/join/<code>", "/referee/<secret>"),
     }
 
 
-def test_each_role_may_what_the_one_before_it_may():
-    member, coordinator, administrator = (ALLOWED[role] for role in Role)
-    assert member < coordinator < administrator
-    assert administrator == frozenset(Permission)
+def test_each_role_is_a_set_of_permissions():
+    member, reader, deputy, coordinator, administrator, system = (ALLOWED[role] for role in Role)
+    assert member < deputy < coordinator < administrator
+    assert administrator == frozenset(Permission) - {Permission.KEEP_BANKS}
+    # They are no more and no less than the others: what they see, nobody else needs, and nobody is named in it.
+    assert reader == {SIGNED_IN, MINE, REPORT, Permission.SEE_EVIDENCE}
+    assert system == {SIGNED_IN, MINE, BANKS}
+    never_a_deputy = {MONTHS, GRANT, KEEP, RULES, AUDIT, ERASE, Permission.SEE_STATEMENTS, Permission.REVERSE_HOURS}
+    assert not deputy & never_a_deputy
+
+
+def test_a_helper_acts_in_hours_alone():
+    assert {OWN, LOG, FIND} == WHILE_ACTING
+    assert {SIGNED_IN, REPORT} == AS_ONESELF
 
 
 def test_every_permission_is_asked_for_somewhere_or_decides_what_is_shown():
     asked = {permission for _methods, permission in ROUTES.values()}
-    # A coordinator opens the same statement pages as everybody, but everybody's.
-    assert set(Permission) - asked == {Permission.SEE_STATEMENTS}
+    # A coordinator opens the same statement pages as everybody, but everybody's; reversing is one of the decisions on a
+    # page that deputies open too.
+    assert set(Permission) - asked == {Permission.SEE_STATEMENTS, Permission.REVERSE_HOURS}

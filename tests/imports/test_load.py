@@ -177,5 +177,5 @@ def peak_bytes(url: str, lines: int, file: Path) -> int:
 @pytest.mark.slow
 def test_ten_times_as_many_lines_take_hardly_more_memory(fresh_database, file):
     with fresh_database() as short, fresh_database() as long:
-        little, much = peak_bytes(short, 2_000, file), peak_bytes(long, 20_000, file)
-    assert much - little < 60 * MEGABYTE
+        little, much = peak_bytes(short, 1_000, file), peak_bytes(long, 10_000, file)
+    assert much - little < 30 * MEGABYTE

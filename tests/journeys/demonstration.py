@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.server import Running
+from tests.make import let_sign_in, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
+from timebank.demonstration.story import NO_LONGER_CLEARED
 from timebank.evidence.pages import SECTIONS
 from timebank.evidence.periods import releasable
 from timebank.evidence.release_queries import releases_of
@@ -21,10 +23,13 @@ from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
 from timebank.extensions import db
 from timebank.gifts import queries as gifts
+from timebank.joining import queries as joining_queries
+from timebank.joining import service as joining
 from timebank.ledger import queries as ledger
 from timebank.ledger.months import Month
+from timebank.members import profiles
 from timebank.members import queries as members
-from timebank.members.models import Membership
+from timebank.members.models import Membership, Role
 from timebank.members.permissions import Permission, may
 from timebank.organisations import queries as organisations
 from timebank.sign_in import links
@@ -35,6 +40,8 @@ from timebank.sign_in.models import Purpose
 Places = dict[str, list[dict[str, Any]]]
 
 SOMEBODY_OFFLINE = "Doris Hambly"
+# They give and receive no hours. The password is that of tests.
+FOR_FIGURES = {"board@example.org": Role.BOARD_READER, "system@example.org": Role.SYSTEM_ADMINISTRATOR}
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ def make_places() -> dict[str, Places]:
             "sign_in.first_password": signed,
             "reset.choose": [{"secret": secret_of_a_reset(coordinator)}],
             "unsubscribe.stop": [{"reference": offline.reference}],
+            "references.give": [{"secret": secret_of_a_referee(bank, coordinator)}],
         }
     }
     bank.publishes_evidence = True
@@ -70,9 +78,15 @@ def make_places() -> dict[str, Places]:
         "releases.published": [{"code": bank.code}],
         "releases.published_release": [{"code": bank.code, "reference": release.reference}],
     }
-    for email in SIGN_INS:
+    places[""] |= {endpoint: [{"code": bank.code}] for endpoint in ("references.join", "references.received")}
+    shown = profiles.Choices(area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True)
+    profiles.choose(offline, shown, at=clock.now())
+    for email, role in FOR_FIGURES.items():
+        let_sign_in(make_member(bank, name="Kit Ames", email=email, role=role, at=clock.now()))
+    for email in (*SIGN_INS, *FOR_FIGURES):
         [membership] = members.memberships_with_email(email)
         places[email] = _places_of_member(bank, membership)
+        places[email]["profiles.person"] = [{"reference": offline.reference}]
         if may(membership, Permission.APPROVE_HOURS):
             places[email] |= _places_of_coordinator(bank, offline)
         if may(membership, Permission.READ_CONCERNS):
@@ -87,6 +101,13 @@ def secret_of_a_reset(member: Membership) -> str:
     """Return the secret part of a link to a new password, as it would be mailed."""
     link = links.make_link(member, purpose=Purpose.PASSWORD_RESET, email=member.email or "", at=clock.now())
     return links.secret_of(Purpose.PASSWORD_RESET, link.reference)
+
+
+def secret_of_a_referee(bank: Bank, coordinator: Membership) -> str:
+    """Return the secret part of a link to somebody who was asked about somebody who wants to join."""
+    [referee] = [each for enquiry in joining_queries.enquiries_of(bank) for each in enquiry.referees if each.email]
+    joining.ask_referee(referee, asked_by=coordinator, at=clock.now())
+    return joining.secret_for(referee)
 
 
 def secret_of_a_new_address(member: Membership) -> str:
@@ -148,12 +169,28 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         "sending.statements_of": [{"written_month": str(last_month.plus(-1))}],
         "months.month": [{"written_month": str(last_month.plus(months))} for months in (-1, 0, 1)],
         "helpers.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
+        **_places_of_joining(bank, offline),
         "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],
         "statements.statement": [{"reference": community.reference, "written_month": str(last_month)}],
+    }
+
+
+def _places_of_joining(bank: Bank, offline: Membership) -> Places:
+    enquiries = joining_queries.enquiries_of(bank)
+    every = [{"reference": enquiry.reference} for enquiry in enquiries]
+    [of] = [enquiry for enquiry in enquiries if enquiry.referees]
+    cleared = members.members_matching(bank, NO_LONGER_CLEARED, limit=1)[0]
+    return {
+        "joining.enquiry": every,
+        **{f"joining.{page}": every[:1] for page in ("notes", "referees", "take_in", "end")},
+        "joining.telephone": [{"reference": of.reference, "referee": each.reference} for each in of.referees],
+        "joining.died": [{"reference": offline.reference}],
+        "clearing.clearances": [{"reference": cleared.reference}, {"reference": offline.reference}],
+        "clearing.checks": [{"reference": offline.reference}],
     }
 
 

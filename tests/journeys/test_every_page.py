@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from tests.conftest import application_on
 from tests.journeys.conftest import OpenWindow
-from tests.journeys.demonstration import Demonstration, Places
+from tests.journeys.demonstration import FOR_FIGURES, Demonstration, Places
 from tests.journeys.hands import Hand
 from tests.journeys.looking import NARROWEST, PHONE, WIDE, assert_nothing_scrolls_sideways, look_at, unnamed_fields
 from tests.journeys.people import make_neighbours
@@ -67,6 +67,8 @@ ROLES = {
     "professional": ("professional@example.org", Role.MEMBER),
     "coordinator": ("coordinator@example.org", Role.COORDINATOR),
     "administrator": ("admin@example.org", Role.ADMINISTRATOR),
+    "board reader": ("board@example.org", Role.BOARD_READER),
+    "system administrator": ("system@example.org", Role.SYSTEM_ADMINISTRATOR),
 }
 
 LARGE_SCREENS = {"member", "administrator"}
@@ -118,7 +120,7 @@ def test_every_page_is_there_and_accessible_and_fits(
     email, role = ROLES[who]
     hand = Hand(open_window(demonstration.server, width=PHONE, height=800))
     if role is not None:
-        hand.sign_in(email, PASSWORD)
+        hand.sign_in(email, PASSWORD_OF_NEIGHBOURS if email in FOR_FIGURES else PASSWORD)
     with application_on(demonstration.server.database_url) as app:
         addresses = [
             (rule.endpoint, path)

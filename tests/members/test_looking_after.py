@@ -145,7 +145,7 @@ def test_either_of_the_two_and_a_coordinator_ends_it_and_nobody_else(
     assert stranger.post(path, data={"csrf_token": token_of(stranger)}).status_code == 404
     assert reads(ann) == ["Doris Hambly"]
     browser = visit({"doris": doris, "ann": ann, "ruth": ruth}[who])
-    here = f"/people/{doris.reference}/helpers" if who == "ruth" else "/me"
+    here = f"/people/{doris.reference}/helpers" if who == "ruth" else "/me/helpers"
     said = {
         "doris": "Ann Jones may read your statements until 31 December 2099",
         "ann": "You may read the statements of Doris Hambly until 31 December 2099",
@@ -155,7 +155,7 @@ def test_either_of_the_two_and_a_coordinator_ends_it_and_nobody_else(
     answer = send(browser, path, {}, page=here)
     assert path_of(answer) == here
     assert reads(ann) == []
-    assert "Ann Jones no longer reads the statements of Doris Hambly" in look(browser, here).text
+    assert "Ann Jones no longer looks after the membership of Doris Hambly" in look(browser, here).text
 
 
 def test_whoever_looks_after_it_finds_and_reads_the_statement_and_nothing_else(
@@ -167,7 +167,7 @@ def test_whoever_looks_after_it_finds_and_reads_the_statement_and_nothing_else(
     paths = (latest, month, f"{month}/statement.csv")
     assert [reader.get(path).status_code for path in paths] == [404, 404, 404]
     helper = add(doris, ann, ruth)
-    assert look(reader, "/me").root.every("a", href=latest)
+    assert look(reader, "/me/helpers").root.every("a", href=latest)
     own = look(reader, f"/statements/{ann.account.reference}/2026-03")
     assert latest in [link.attributes["href"] for link in own.main.every("a")]
     assert [reader.get(path).status_code for path in paths] == [302, 200, 200]

@@ -228,10 +228,3 @@ def test_the_last_administrator_neither_leaves_nor_steps_down(bank: Bank) -> Non
     service.come_back(second, recorded_by=last, at=AT)
     service.change_role(last, Role.MEMBER, changed_by=second, at=AT)
     assert last.role == Role.MEMBER
-
-
-def test_a_role_includes_those_below_it(bank: Bank) -> None:
-    coordinator = make_coordinator(bank)
-    assert coordinator.has_role(Role.MEMBER)
-    assert coordinator.has_role(Role.COORDINATOR)
-    assert not coordinator.has_role(Role.ADMINISTRATOR)

@@ -8,6 +8,7 @@ from flask import Flask
 
 from timebank.audit.models import Action
 from timebank.banks.service import RULES
+from timebank.members.profiles import Choices
 from timebank.members.service import _CHANGED_BY_HAND
 from timebank.oversight import words
 
@@ -37,7 +38,7 @@ def test_nothing_stands_in_a_sentence_that_nobody_fills_in(app_without_data: Fla
 
 def test_no_rule_and_no_detail_of_a_member_is_without_a_word() -> None:
     assert set(words.RULES) == set(RULES)
-    assert set(words.FIELDS) == set(_CHANGED_BY_HAND)
+    assert set(words.FIELDS) == {*_CHANGED_BY_HAND, *vars(Choices())}
 
 
 def test_what_was_before_and_what_came_after_is_said_as_people_say_it(app_without_data: Flask) -> None:

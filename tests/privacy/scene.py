@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 
 from tests import make
 from timebank.audit.service import Origin, origin
-from timebank.banks.models import Bank
+from timebank.banks.models import Bank, Involvement
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.extensions import db
 from timebank.gifts import service as gifts
+from timebank.joining import service as joining
+from timebank.joining.models import Enquiry
 from timebank.ledger.months import Month
 from timebank.mail.models import MailState
 from timebank.mail.service import queue_mail
-from timebank.members import looking_after
+from timebank.members import clearing, looking_after, profiles
 from timebank.members.models import Capacity, Membership
 from timebank.statements import choices
 from timebank.statements.choices import Choice
@@ -38,6 +40,10 @@ WRITTEN = {
     "thanks-by-her",
     "gift-reason-by-her",
     "note-by-her-for-the-surgery",
+    "enquiry-by-her",
+    "area-by-her",
+    "about-by-her",
+    "offers-by-her",
 }
 MAIL_PROBLEM = "problem-with-mail-to-her"
 
@@ -49,6 +55,18 @@ WRITTEN_TO = {
     "reason-of-ruth-for-declining",
     "grant-reason-of-ruth",
     "reason-of-ruth-for-issuing-again",
+    "interview-notes-of-ruth",
+    "answer-of-her-referee",
+    "waiver-of-ruth-for-her",
+    "why-she-is-eligible",
+}
+
+# What a referee said of her in confidence: not handed over, and forgotten with her.
+IN_CONFIDENCE = "said-of-her-in-confidence"
+# What goes with her though others wrote it: it is about nobody else.
+ABOUT_HER = {
+    *("interview-notes-of-ruth", "answer-of-her-referee", "waiver-of-ruth-for-her"),
+    *("referee-one-mark@example.org", "Refereemark", IN_CONFIDENCE, "why-she-is-eligible"),
 }
 
 # Where others name the person: in what is between them, and in what is between others.
@@ -67,6 +85,11 @@ PRIVATE = {
     "private-thanks-to-ned",
     "private-gift-reason-of-ned",
     "private-problem-with-mail-to-ned",
+    "private-interview-notes-about-ned",
+    "private-waiver-for-ned",
+    "private-area-by-ned",
+    "private-about-by-ned",
+    "private-offers-by-ned",
     NEIGHBOURS_ORIGIN,
 }
 
@@ -105,9 +128,16 @@ def build_scene() -> Scene:
     )
     person.loaded_hash, neighbour.loaded_hash = "5adedbeefmark", "ed00beefmark"
     third = make.make_member(bank, name="Tess Thirdmark")
+    for member, written in ((person, "{}-by-her"), (neighbour, "private-{}-by-ned")):
+        told = {name: written.format(name) for name in ("area", "about", "offers")}
+        shown = dict.fromkeys(("shows_phone", "shows_email", "shows_area", "shows_about", "shows_offers"), True)
+        if member is neighbour:
+            told["about"] += f" {NAMED_ELSEWHERE}"
+        profiles.choose(member, profiles.Choices(**told, **shown, is_listed=True), at=make.AT)
     scene = Scene(bank, person, neighbour, third, make.make_coordinator(bank, name="Ruth Adeyemi"))
     _between_them(scene)
     _between_the_neighbour_and_a_third(scene)
+    _joining(scene)
     _statements_and_mail(scene)
     db.session.commit()
     return scene
@@ -197,6 +227,45 @@ def _between_the_neighbour_and_a_third(scene: Scene) -> None:
         reason="private-gift-reason-of-ned",
         at=make.AT,
     )
+
+
+def _joining(scene: Scene) -> None:
+    """How each of the two came, what they are cleared for, and one hour each that counts without clearance."""
+    bank, ruth = scene.bank, scene.coordinator
+    acting_from(ELSEWHERE)
+    for member, wrote, noted in (
+        (scene.person, "enquiry-by-her", "interview-notes-of-ruth"),
+        (scene.neighbour, "", "private-interview-notes-about-ned"),
+    ):
+        enquiry = joining.enquire(
+            bank, name=member.name, email="", phone=member.phone, message=wrote, entered_by=ruth, at=make.AT
+        )
+        joining.keep_interview(enquiry, on=make.TODAY, notes=noted, kept_by=ruth, at=make.AT)
+        if member is scene.person:
+            _ask_referees(enquiry, ruth)
+        enquiry.membership = member
+    joining.enquire(bank, name="Never Joined", email="", phone="1", message="", entered_by=None, at=make.AT)
+    today, eligible = make.TODAY, "why-she-is-eligible"
+    visit = make.make_activity(bank, name="Visit", involvements=[Involvement.HOME_VISIT], check_reason=eligible)
+    drives = Involvement.DRIVES
+    clearing.clear(scene.person, involvement=drives, cleared_on=today, until_on=None, cleared_by=ruth, at=make.AT)
+    clearing.record_check(scene.person, visit, checked_on=today, until_on=today, recorded_by=ruth, at=make.AT)
+    visit.check_reason = ""
+    for giver, waiver in ((scene.person, "waiver-of-ruth-for-her"), (scene.neighbour, "private-waiver-for-ned")):
+        make.log_exchange(
+            bank, giver=giver, receiver=scene.third, activity=visit, logged_by=ruth, any_day=True, waiver=waiver
+        )
+
+
+def _ask_referees(enquiry: Enquiry, ruth: Membership) -> None:
+    for answer, email, in_confidence in (
+        ("answer-of-her-referee", "referee-one-mark@example.org", False),
+        (IN_CONFIDENCE, "referee-two@example.org", True),
+    ):
+        referee = joining.add_referee(
+            enquiry, name="Rory Refereemark", email=email, phone="", added_by=ruth, at=make.AT
+        )
+        joining.answer(referee, answer=answer, in_confidence=in_confidence, taken_by=ruth, at=make.AT)
 
 
 def _statements_and_mail(scene: Scene) -> None:

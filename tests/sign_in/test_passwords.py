@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import extract_parameters, low_level
+from argon2 import PasswordHasher, extract_parameters, low_level
 
+from timebank.sign_in import passwords
 from timebank.sign_in.passwords import (
     KNOWN_PASSWORDS,
     LONGEST_PASSWORD,
@@ -19,6 +20,12 @@ from timebank.sign_in.passwords import (
 
 # Made with Argon2's smallest settings.
 WEAK = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQxMjM0$6cRP1YL6hF3VnCQKMZlPIgZW5pFl6xfYiGMkyZrmBdU"
+
+
+@pytest.fixture(autouse=True)
+def passwords_take_all_their_work(monkeypatch: pytest.MonkeyPatch, passwords_take_little_work: None) -> None:
+    """Hash passwords here as they are hashed for people."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members.models import Role
+from timebank.sign_in import passwords
 
 NEIGHBOURS = 160
 CODE = "TORTURE"
@@ -22,6 +23,7 @@ def make_scene(database_url: str, *, clients: int, members: int) -> Scene:
 
     Each client gets a coordinator and so many `members`.
     """
+    passwords._hasher = make.QUICK_HASHER
     with application_on(database_url):
         flask_migrate.upgrade(directory=str(MIGRATIONS))
         now = clock.now()

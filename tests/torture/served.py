@@ -2,6 +2,7 @@
 
 After a kill the clients should wait for the time bank and not for Python. So its templates are kept compiled in the
 run's folder, and the master opens some pages once before it makes its workers, which then have what they need.
+Passwords take hardly any work.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from tests.make import begin_session
+from tests.make import QUICK_HASHER, begin_session
 from tests.torture.planted import PLANTS
 from timebank import create_app
 from timebank.extensions import db
 from timebank.members.models import Membership
+from timebank.sign_in import passwords
 
 PAGES = ("/", "/hours", "/hours/log", "/hours/log-for-others", "/approvals", "/grant", "/statements")
 
@@ -39,6 +41,7 @@ def warm_up(made: Flask) -> None:
         db.engine.dispose()
 
 
+passwords._hasher = QUICK_HASHER
 app = create_app()
 app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ["TORTURE_TEMPLATES"])
 if os.environ["TORTURE_PLANTED"]:

@@ -26,6 +26,12 @@ from timebank.web.access import public
 
 
 @pytest.fixture
+def app(app_of_its_own: Flask) -> Flask:
+    """An application that a page is added to."""
+    return app_of_its_own
+
+
+@pytest.fixture
 def counting(app: Flask, dialect: str) -> dict[str, Any]:
     """A page that leaves traces everywhere, and fails as often as it is told to."""
     seen: dict[str, Any] = {"times": 0, "to_fail": 0, "kind": Kind.BUSY}

@@ -10,7 +10,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import ValidationError
 
 from timebank.banks import words
-from timebank.banks.models import LONGEST_CONTACT, LONGEST_NAME, Bank, Stage
+from timebank.banks.models import (
+    LONGEST_AGREEMENT,
+    LONGEST_CONTACT,
+    LONGEST_NAME,
+    LONGEST_REASON_FOR_CHECK,
+    Activity,
+    Bank,
+    Involvement,
+    Stage,
+)
 from timebank.errors import RuleBroken
 from timebank.hours import MINUTES_IN_AN_HOUR, parse_minutes, typed
 from timebank.ledger.models import Book
@@ -24,6 +33,7 @@ from timebank.web.forms import (
     RadiosField,
     TextField,
     TickField,
+    WordsField,
 )
 from timebank.web.languages import LANGUAGES
 
@@ -164,6 +174,19 @@ class RulesForm(Form):
         _l("Hours that every new member begins with"), description=_l("In hours, for example 2. 0 for none")
     )
 
+    takes_enquiries = TickField(
+        _l("Anybody can ask on a public page to join"),
+        description=_l(
+            "Its address is /join/ and the code of the time bank. Coordinators find what is sent under People"
+        ),
+    )
+    agreement = WordsField(
+        _l("What do newcomers agree to? (optional)"),
+        description=_l("The code of this time bank: how people treat each other. The day of the last change is kept"),
+        validators=[AtMost(LONGEST_AGREEMENT)],
+    )
+    enquiries_kept_days = DaysField(_l("For how many days is an enquiry kept that came to nothing?"), least=1)
+
     def prepare(self, bank: Bank) -> None:
         """Fill in the choices, and on a new page the bank's rules."""
         self.time_zone.offer([(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())])
@@ -195,6 +218,7 @@ class RulesForm(Form):
             self.expires_after_days,
             self.closes_itself_on_day,
             self.reminds_before_days,
+            self.enquiries_kept_days,
         )
 
     def validate_longest_exchange_minutes(self, field: DurationField) -> None:
@@ -215,6 +239,8 @@ class RulesForm(Form):
             "responsible": self.responsible.data,
             "privacy_contact": self.privacy_contact.data,
             "complaints_to": self.complaints_to.data,
+            "takes_enquiries": bool(self.takes_enquiries.data),
+            "agreement": self.agreement.data,
             "time_zone": self.time_zone.data,
             "language": self.language.data,
             "rounding_minutes": self.rounding_minutes.data,
@@ -239,6 +265,29 @@ class ActivityForm(KeyedForm):
     default_book = RadiosField(_l("Which book are its hours in?"))
     default_stage = ChoiceField(_l("Which part of a service is it usually?"))
     offered = TickField(_l("Members can choose it"))
+    group = TickField(_l("In a group only"))
+    public_place = TickField(_l("In a public place"))
+    home_visit = TickField(_l("In somebody’s home"))
+    drives = TickField(_l("Driving somebody"))
+    handles_money = TickField(_l("Handling somebody’s money"))
+    check_reason = TextField(
+        _l("Why is whoever does this eligible for a DBS check? (optional)"),
+        description=_l(
+            "Leave it empty unless the law makes them eligible, as it rarely does: nobody else is asked for one"
+        ),
+        validators=[AtMost(LONGEST_REASON_FOR_CHECK)],
+    )
+
+    def tick_involvements(self, activity: Activity) -> None:
+        """Show on a new page what the activity involves."""
+        if not self.is_submitted():
+            for involvement in activity.involvements:
+                self._fields[involvement.value].data = True
+
+    @property
+    def involvements(self) -> list[Involvement]:
+        """What was ticked."""
+        return [each for each in Involvement if self._fields[each.value].data]
 
     def prepare(self) -> None:
         """Fill in the choices."""

@@ -7,7 +7,7 @@ import secrets
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
@@ -17,6 +17,9 @@ from timebank.ledger.models import Book
 
 LONGEST_NAME = 120
 LONGEST_CONTACT = 200
+LONGEST_AGREEMENT = 8000
+LONGEST_REASON_FOR_CHECK = 500
+LONGEST_INVOLVEMENTS = 80
 
 
 class Stage(StrEnum):
@@ -26,6 +29,22 @@ class Stage(StrEnum):
     DESIGN = "design"
     DELIVERY = "delivery"
     ASSESSMENT = "assessment"
+
+
+class Involvement(StrEnum):
+    """What an activity involves: where it happens, and what somebody is trusted with in it."""
+
+    GROUP = "group"
+    PUBLIC_PLACE = "public_place"
+    HOME_VISIT = "home_visit"
+    DRIVES = "drives"
+    HANDLES_MONEY = "handles_money"
+
+
+# For these a member is cleared first. In a group, or in a public place, there are others.
+NEEDS_CLEARANCE = (Involvement.HOME_VISIT, Involvement.DRIVES, Involvement.HANDLES_MONEY)
+# Somebody who is active with limits takes part in these only.
+AMONG_OTHERS = frozenset({Involvement.GROUP, Involvement.PUBLIC_PLACE})
 
 
 class Bank(Model):
@@ -62,6 +81,12 @@ class Bank(Model):
     # The day of the next month on which a month closes by itself, and how many days before people are reminded.
     closes_itself_on_day: Mapped[int | None]
     reminds_before_days: Mapped[int | None]
+    # Whether anybody may ask on a public page to join, for how many days an enquiry that came to nothing is kept, and
+    # the agreement that newcomers are asked for, with the day since when it says so.
+    takes_enquiries: Mapped[bool] = mapped_column(default=False, server_default=false())
+    enquiries_kept_days: Mapped[int] = mapped_column(default=180, server_default=text("180"))
+    agreement: Mapped[str] = mapped_column(Text, default="", server_default=NOTHING_WRITTEN)
+    agreement_changed_on: Mapped[dt.date | None]
     # Known to nobody outside: with it the bank tells the statements that it issued from all others.
     proof_key: Mapped[str] = mapped_column(
         String(64), default=lambda: secrets.token_hex(32), server_default=NOTHING_WRITTEN
@@ -95,3 +120,25 @@ class Activity(Model):
     default_book: Mapped[str] = mapped_column(default=Book.CREDIT)
     default_stage: Mapped[str] = mapped_column(default=Stage.DELIVERY)
     offered: Mapped[bool] = mapped_column(default=True)
+    # The involvements, with a space between each two.
+    involves: Mapped[str] = mapped_column(String(LONGEST_INVOLVEMENTS), default="", server_default=NOTHING_WRITTEN)
+    # Why whoever does this is eligible for a DBS check, where they are.
+    check_reason: Mapped[str] = mapped_column(
+        String(LONGEST_REASON_FOR_CHECK), default="", server_default=NOTHING_WRITTEN
+    )
+
+    @property
+    def involvements(self) -> tuple[Involvement, ...]:
+        """What it involves, in the order in which they are listed. Nothing is said of most activities."""
+        said = (self.involves or "").split()
+        return tuple(each for each in Involvement if each.value in said)
+
+    @property
+    def needs_clearance(self) -> tuple[Involvement, ...]:
+        """What whoever gives this help is cleared for first."""
+        return tuple(each for each in self.involvements if each in NEEDS_CLEARANCE)
+
+    @property
+    def is_among_others(self) -> bool:
+        """Whether it happens in a group or in a public place, so that somebody with limits can take part."""
+        return not AMONG_OTHERS.isdisjoint(self.involvements)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,7 +13,15 @@ from flask_babel import lazy_gettext as _l
 from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.banks import queries
-from timebank.banks.models import LONGEST_NAME, Activity, Bank, Stage
+from timebank.banks.models import (
+    LONGEST_AGREEMENT,
+    LONGEST_NAME,
+    LONGEST_REASON_FOR_CHECK,
+    Activity,
+    Bank,
+    Involvement,
+    Stage,
+)
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.extensions import db
@@ -47,9 +56,12 @@ RULES = (
     "privacy_contact",
     "complaints_to",
     "publishes_evidence",
+    "takes_enquiries",
+    "enquiries_kept_days",
+    "agreement",
 )
 # Of these the audit says that they were changed, and not from what to what: they name people.
-IN_WORDS = frozenset({"help_contact", "responsible", "privacy_contact", "complaints_to"})
+IN_WORDS = frozenset({"help_contact", "responsible", "privacy_contact", "complaints_to", "agreement"})
 
 
 class BankCodeTaken(RuleBroken):
@@ -80,6 +92,13 @@ class NameNeeded(RuleBroken):
     message = _l("Enter a name of up to %(longest)s characters")
 
 
+class AgreementTooLong(RuleBroken):
+    """What people agree to is read by them first."""
+
+    field = "agreement"
+    message = _l("Use %(longest)s characters or fewer")
+
+
 class ActivityNameTaken(RuleBroken):
     """Two activities of one name could not be told apart when logging hours."""
 
@@ -87,8 +106,10 @@ class ActivityNameTaken(RuleBroken):
     message = _l("There is already an activity with this name")
 
 
-def create_bank(*, code: str, name: str, time_zone: str, at: dt.datetime, language: str = "en") -> Bank:
-    """Return a new, empty bank with its community account and its opening account.
+def create_bank(
+    *, code: str, name: str, time_zone: str, at: dt.datetime, language: str = "en", made_by: int | None = None
+) -> Bank:
+    """Return a new, empty bank with its community account and its opening account. `made_by` is None for a command.
 
     Raises BankCodeUnfit, BankCodeTaken, NameNeeded or TimeZoneUnknown.
     """
@@ -103,15 +124,17 @@ def create_bank(*, code: str, name: str, time_zone: str, at: dt.datetime, langua
     db.session.flush()
     for number, kind in ((COMMUNITY_NUMBER, AccountKind.COMMUNITY), (OPENING_NUMBER, AccountKind.OPENING)):
         ledger.open_account(bank.id, number=number, kind=kind, opened_at=at)
-    audit.record(Action.BANK_CREATED, bank_id=bank.id, by=None, on_what="bank", reference=bank.code, at=at)
+    audit.record(Action.BANK_CREATED, bank_id=bank.id, by=made_by, on_what="bank", reference=bank.code, at=at)
     return bank
 
 
 def change_rules(bank: Bank, *, changed_by: int, at: dt.datetime, **rules: Any) -> None:
     """Set the bank's rules, named as in RULES. A hard floor holds for members and organisations from now on.
 
-    Raises NameNeeded or TimeZoneUnknown.
+    Raises NameNeeded, AgreementTooLong or TimeZoneUnknown.
     """
+    if len(rules.get("agreement") or "") > LONGEST_AGREEMENT:
+        raise AgreementTooLong(longest=f"{LONGEST_AGREEMENT:,}")
     rules["name"] = _name(rules["name"])
     _check_zone(rules["time_zone"])
     changes = {}
@@ -119,6 +142,8 @@ def change_rules(bank: Bank, *, changed_by: int, at: dt.datetime, **rules: Any) 
         if rule in rules and getattr(bank, rule) != rules[rule]:
             changes[rule] = [] if rule in IN_WORDS else [getattr(bank, rule), rules[rule]]
             setattr(bank, rule, rules[rule])
+    if "agreement" in changes:
+        bank.agreement_changed_on = bank.day_of(at)
     if "floor_minutes" in changes:
         holders = (AccountKind.MEMBER, AccountKind.ORGANISATION)
         ledger.set_floor(bank.id, floor_minutes=bank.floor_minutes, kinds=holders)
@@ -142,10 +167,15 @@ def add_activity(
     service_area: str = "",
     default_book: Book = Book.CREDIT,
     default_stage: Stage = Stage.DELIVERY,
+    involvements: Collection[Involvement] = (),
+    check_reason: str = "",
     added_by: int | None,
     at: dt.datetime,
 ) -> Activity:
-    """Return a new activity of the bank. Raises NameNeeded or ActivityNameTaken."""
+    """Return a new activity of the bank. `check_reason` says why whoever does it is eligible for a DBS check, if so.
+
+    Raises NameNeeded or ActivityNameTaken.
+    """
     activity = Activity(
         bank_id=bank.id,
         reference=new_reference(),
@@ -154,6 +184,8 @@ def add_activity(
         default_book=default_book,
         default_stage=default_stage,
         offered=True,
+        involves=_involves(involvements),
+        check_reason=check_reason.strip()[:LONGEST_REASON_FOR_CHECK],
     )
     db.session.add(activity)
     db.session.flush()
@@ -172,6 +204,8 @@ def change_activity(
     default_book: Book,
     default_stage: Stage,
     offered: bool,
+    involvements: Collection[Involvement] = (),
+    check_reason: str = "",
     changed_by: int,
     at: dt.datetime,
 ) -> None:
@@ -184,10 +218,16 @@ def change_activity(
     activity.default_book = default_book
     activity.default_stage = default_stage
     activity.offered = offered
+    activity.involves = _involves(involvements)
+    activity.check_reason = check_reason.strip()[:LONGEST_REASON_FOR_CHECK]
     db.session.flush()
     audit.record(
         Action.ACTIVITY_CHANGED, bank_id=bank.id, by=changed_by, on_what="activity", reference=activity.reference, at=at
     )
+
+
+def _involves(involvements: Collection[Involvement]) -> str:
+    return " ".join(each.value for each in Involvement if each in involvements)
 
 
 def _free_activity_name(bank: Bank, name: str, *, besides: Activity | None = None) -> str:

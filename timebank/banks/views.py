@@ -47,7 +47,12 @@ def rules() -> Page:
 def activities() -> str:
     """List the bank's activities."""
     rows = [
-        (activity, words.of_book(Book(activity.default_book)), words.of_stage(Stage(activity.default_stage)))
+        (
+            activity,
+            words.of_book(Book(activity.default_book)),
+            words.of_stage(Stage(activity.default_stage)),
+            ", ".join(words.of_involvement(each) for each in activity.involvements),
+        )
         for activity in queries.activities_of(current_membership().bank)
     ]
     return render_template("banks/activities.html", rows=rows)
@@ -73,6 +78,8 @@ def new_activity() -> Page:
                     service_area=form.service_area.data or "",
                     default_book=Book(form.default_book.data),
                     default_stage=Stage(form.default_stage.data),
+                    involvements=form.involvements,
+                    check_reason=form.check_reason.data or "",
                     added_by=membership.id,
                     at=clock.now(),
                 )
@@ -95,6 +102,7 @@ def change_activity(reference: str) -> Page:
     activity = queries.activity_with_reference(membership.bank, reference)
     form = ActivityForm(obj=activity)
     form.prepare()
+    form.tick_involvements(activity)
     form.with_new_key()
     if form.validate_on_submit():
         try:
@@ -106,6 +114,8 @@ def change_activity(reference: str) -> Page:
                 default_book=Book(form.default_book.data),
                 default_stage=Stage(form.default_stage.data),
                 offered=bool(form.offered.data),
+                involvements=form.involvements,
+                check_reason=form.check_reason.data or "",
                 changed_by=membership.id,
                 at=clock.now(),
             )
@@ -121,4 +131,5 @@ def change_activity(reference: str) -> Page:
 
 
 def _details(form: ActivityForm) -> dict[str, object]:
-    return {name: form[name].data for name in ("name", "service_area", "default_book", "default_stage")}
+    names = ("name", "service_area", "default_book", "default_stage", "check_reason")
+    return {name: form[name].data for name in names} | {"involves": [each.value for each in form.involvements]}

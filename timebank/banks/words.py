@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from timebank.banks.models import Stage
+from timebank.banks.models import Involvement, Stage
 from timebank.ledger.models import Book
 
 
@@ -21,3 +21,14 @@ def of_stage(stage: Stage) -> str:
         Stage.DELIVERY: gettext("Doing it (delivery)"),
         Stage.ASSESSMENT: gettext("Looking at how it went (assessment)"),
     }[stage]
+
+
+def of_involvement(involvement: Involvement) -> str:
+    """Return what an activity involves as people read it."""
+    return {
+        Involvement.GROUP: gettext("In a group only"),
+        Involvement.PUBLIC_PLACE: gettext("In a public place"),
+        Involvement.HOME_VISIT: gettext("In somebody’s home"),
+        Involvement.DRIVES: gettext("Driving somebody"),
+        Involvement.HANDLES_MONEY: gettext("Handling somebody’s money"),
+    }[involvement]

@@ -22,6 +22,19 @@ from timebank.sign_in.service import set_password
 group = AppGroup("members", help="Load and add members, and let them sign in.")
 
 
+@group.command("set-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@bank_option
+@says_what_is_wrong
+def set_role(email: str, role: str, bank_code: str) -> None:
+    """Give the member with EMAIL this ROLE; system_administrator is given here alone. Their sessions end."""
+    member = _person_with(email, bank_code)[0]
+    service.change_role(member, Role(role), changed_by=None, at=clock.now())
+    db.session.commit()
+    click.echo(f"{member.name} now has the role {member.role}. Every session of theirs has ended.")
+
+
 @group.command("load")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @bank_option

@@ -116,7 +116,7 @@ def retain(bank_code: str | None, dry_run: bool, applies: bool) -> None:
         found = retention.apply(bank, at=now) if applies else retention.count(bank, at=now)
         click.echo(f"{bank.code}: {'taken away' if applies else 'would be taken away'}")
         for rule, number in found.items():
-            click.echo(f"{number:9,}  {rule.what} (after {rule.days} days)")
+            click.echo(f"{number:9,}  {rule.what} (after {rule.days_in(bank)} days)")
     db.session.commit()
     if applies:
         _scrub()

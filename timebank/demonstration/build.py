@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Callable
 
 from timebank.banks import service as banks
-from timebank.banks.models import Activity, Bank, Stage
-from timebank.demonstration import story
+from timebank.banks.models import Activity, Bank, Involvement, Stage
+from timebank.demonstration import newcomers, story
 from timebank.demonstration.story import InventedActivity, Plot
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft
@@ -19,6 +19,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import seals
 from timebank.ledger.models import Book
 from timebank.ledger.months import Month
+from timebank.members import clearing
 from timebank.members import service as members
 from timebank.members.models import Capacity, Membership
 from timebank.months import service as months
@@ -68,6 +69,8 @@ class _Demonstration:
             self._live_through(index)
             self.tick(1)
         self._this_month()
+        newcomers.let_people_join(self.bank, by=self.coordinator, limited=self.people[story.WITH_LIMITS], at=self.now)
+        self._drive_without_clearance()
         seals.seal(self.bank.id, sealed_at=self.now)
         return self.bank
 
@@ -78,6 +81,7 @@ class _Demonstration:
         self.coordinator = self.people["Ruth Adeyemi"]
         self.administrator = self.people["Tom Hughes"]
         rules = {rule: getattr(self.bank, rule) for rule in banks.RULES}
+        rules |= {"takes_enquiries": True, "agreement": story.AGREEMENT}
         rules |= {"expires_after_days": EXPIRES_AFTER_DAYS, "oldest_day_days": 60, "help_contact": story.HELP_CONTACT}
         banks.change_rules(self.bank, changed_by=self.administrator.id, at=self.begins_at, **rules)
         for activity in story.ACTIVITIES:
@@ -87,9 +91,11 @@ class _Demonstration:
                 service_area=activity.service_area,
                 default_book=activity.book,
                 default_stage=activity.stage,
+                involvements=activity.involves,
                 added_by=self.administrator.id,
                 at=self.begins_at,
             )
+        self._clear_those_who_give()
         for name, contact in ((story.SURGERY, "Ana Silva"), (story.HALL, None)):
             organisation = organisations.add_organisation(
                 self.bank,
@@ -102,6 +108,35 @@ class _Demonstration:
         self.accounts["community"] = ledger.community_account(self.bank.id).id
         ids = [*self.accounts.values(), *(person.account_id for person in self.people.values())]
         self.holders = holders_of(self.bank, ids)
+
+    def _clear_those_who_give(self) -> None:
+        for involvement, capacities in story.CLEARED.items():
+            for member in (member for capacity in capacities for member in self.by_capacity[capacity]):
+                clearing.clear(
+                    member,
+                    involvement=involvement,
+                    cleared_on=self.begins_at.date() - dt.timedelta(days=1),
+                    until_on=None,
+                    cleared_by=self.administrator if member is self.coordinator else self.coordinator,
+                    at=self.begins_at,
+                )
+
+    def _drive_without_clearance(self) -> None:
+        """Leave one exchange that a coordinator approves only by saying why."""
+        driver, today = self.people[story.NO_LONGER_CLEARED], self.bank.day_of(self.now)
+        passenger = self.by_capacity[Capacity.SERVICE_USER][8]
+        receivers = [self.holders[passenger.account_id]]
+        day = today - dt.timedelta(days=2)
+        exchange = self._log(story.LIFT, [driver], receivers, day, 40, by=driver, note="To the eye clinic and back")
+        self._confirm(exchange, self._after(exchange.logged_at, days=1))
+        clearing.clear(
+            driver,
+            involvement=Involvement.DRIVES,
+            cleared_on=today - dt.timedelta(days=20),
+            until_on=today - dt.timedelta(days=6),
+            cleared_by=self.coordinator,
+            at=self.now,
+        )
 
     def _join(self, person: story.InventedPerson) -> None:
         joined_on = self.begins_at.date() - dt.timedelta(days=self.chance.randrange(0, 400))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timebank.banks.models import Stage
+from timebank.banks.models import Involvement, Stage
 from timebank.ledger.models import Book
 from timebank.members.models import Capacity, Role
 
@@ -93,19 +93,20 @@ class InventedActivity:
     service_area: str
     book: Book = Book.CREDIT
     stage: Stage = Stage.DELIVERY
+    involves: tuple[Involvement, ...] = ()
 
 
-LIFT = InventedActivity("A lift to the surgery", "Health")
+LIFT = InventedActivity("A lift to the surgery", "Health", involves=(Involvement.DRIVES,))
 CALL = InventedActivity("A friendly phone call", "Health")
-SHOPPING = InventedActivity("Shopping and errands", "Care at home")
+SHOPPING = InventedActivity("Shopping and errands", "Care at home", involves=(Involvement.HANDLES_MONEY,))
 SITTING = InventedActivity("Sitting with somebody", "Care at home")
 GARDEN = InventedActivity("Gardening", "Neighbourhood")
 REPAIRS = InventedActivity("Small repairs", "Housing")
 FORMS = InventedActivity("Help with forms and computers", "Advice")
 OFFICE = InventedActivity("Help in the surgery office", "Health")
-WALK = InventedActivity("Walking group", "Health")
-COOKING = InventedActivity("Cooking class", "Health")
-LITTER = InventedActivity("Litter pick", "Neighbourhood")
+WALK = InventedActivity("Walking group", "Health", involves=(Involvement.GROUP, Involvement.PUBLIC_PLACE))
+COOKING = InventedActivity("Cooking class", "Health", involves=(Involvement.GROUP,))
+LITTER = InventedActivity("Litter pick", "Neighbourhood", involves=(Involvement.PUBLIC_PLACE,))
 REDESIGN = InventedActivity("Planning the new clinic", "Health", Book.RECORD, Stage.DESIGN)
 PRIORITIES = InventedActivity("Patients’ group: what comes first", "Health", Book.RECORD, Stage.COMMISSIONING)
 REVIEW = InventedActivity("Looking at how the clinic went", "Health", Book.RECORD, Stage.ASSESSMENT)
@@ -178,3 +179,45 @@ THANKS = (
 # A town that is on no map: no postcode of anybody begins with ZZ99.
 TOWN = "Millbrook"
 STREETS = ("Elm Road", "Chapel Street", "Station Road", "Harbour View", "Heol y Felin")
+
+# What newcomers agree to.
+AGREEMENT = (
+    "We treat each other with respect, and an hour is an hour, whoever gives it.\n"
+    "We keep to ourselves what we learn in somebody’s home.\n"
+    "We take no money, and no gifts but a cup of tea.\n"
+    "When we are worried about somebody, we tell the coordinator."
+)
+
+# Who is cleared for what is given in the story: whoever gives it.
+CLEARED = {
+    Involvement.DRIVES: (Capacity.NEIGHBOUR,),
+    Involvement.HANDLES_MONEY: (Capacity.NEIGHBOUR, Capacity.CARER),
+}
+# Somebody who joined lately, and takes part only among others for now.
+WITH_LIMITS = "Robin Vale"
+# Somebody whose clearance for driving is over, and who has driven since.
+NO_LONGER_CLEARED = "Harvey Quill"
+
+
+@dataclass(frozen=True)
+class InventedEnquiry:
+    """Somebody who does not exist and wants to join."""
+
+    name: str
+    email: str
+    phone: str
+    message: str
+    is_on_paper: bool = False
+
+
+ENQUIRIES = (
+    InventedEnquiry(
+        "Marjorie Dent", "", "01632 960131", "I have time on Thursdays, and would like some company.", is_on_paper=True
+    ),
+    InventedEnquiry(
+        "Idris Bowen", "idris.bowen@example.org", "", "I can mend most things. Call me after five, please."
+    ),
+)
+REFEREES = (("Nan Bowen-Price", "nan@example.org", ""), ("Reverend Alun Hale", "", "01632 960132"))
+ANSWER = "I have known Idris for ten years. He mended our roof, and I would trust him with my mother."
+INTERVIEW = "Works shifts. Likes to be out of doors. Would like to learn to cook."

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Row, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Row, ScalarSelect, func, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
 from timebank.columns import UtcDateTime
+from timebank.exchanges.models import OPEN, Exchange
 from timebank.extensions import db
 from timebank.ledger.models import Seal, Transfer
 from timebank.mail.models import MailState, OutgoingMail
+from timebank.members.models import Membership
+from timebank.members.queries import HAS_HOURS
 from timebank.statements.models import MonthClosing
 
 
@@ -86,3 +91,30 @@ def count_mail_tried(*, times: int) -> int:
         OutgoingMail.state == MailState.WAITING, OutgoingMail.attempts >= times
     )
     return db.session.scalars(query).one()
+
+
+@dataclass(frozen=True)
+class BankCounted:
+    """A bank with how much is in it, and nothing of what it is."""
+
+    code: str
+    name: str
+    made_at: dt.datetime
+    members: int
+    exchanges: int
+    waiting: int
+
+
+def banks_counted() -> list[BankCounted]:
+    """Return every bank with how many members take part, and how many exchanges there are and wait, by code."""
+    members = _count(Membership.id, Membership.bank_id, HAS_HOURS)
+    exchanges = _count(Exchange.id, Exchange.bank_id)
+    waiting = _count(Exchange.id, Exchange.bank_id, Exchange.status.in_(OPEN))
+    query = select(Bank.code, Bank.name, Bank.created_at, members, exchanges, waiting).order_by(Bank.code)
+    return [BankCounted(*row) for row in db.session.execute(query)]
+
+
+def _count(
+    counted: InstrumentedAttribute[int], of_bank: InstrumentedAttribute[int], *where: ColumnElement[bool]
+) -> ScalarSelect[int]:
+    return select(func.count(counted)).where(of_bank == Bank.id, *where).scalar_subquery()

@@ -36,14 +36,16 @@ def hours_given(bank: Bank, *, start: dt.date, end: dt.date) -> Iterator[Hours]:
     """
     kinds = kinds_of_accounts(bank)
     people = {account_id for account_id, kind in kinds.items() if kind == AccountKind.MEMBER}
+    # The community account is the neighbourhood, whatever was written down for it.
+    pots = {account_id: Capacity.NEIGHBOUR.value for account_id, kind in kinds.items() if kind == AccountKind.COMMUNITY}
     rows = db.session.execute(_grouped(bank, start, end), execution_options={"yield_per": _ROWS_AT_ONCE})
     for giver, receiver, gave_as, received_as, year, month, *kind, late, confirmed, learners, minutes in rows:
         service, stage, book, paid, mandated, consultation = kind
         yield Hours(
             giver=giver,
             receiver=receiver,
-            giver_capacity=gave_as,
-            receiver_capacity=received_as,
+            giver_capacity=pots.get(giver, gave_as),
+            receiver_capacity=pots.get(receiver, received_as),
             minutes=int(minutes) if learners == 1 else Fraction(int(minutes), learners),
             received_minutes=int(minutes),
             day=dt.date(int(year), int(month), 1),

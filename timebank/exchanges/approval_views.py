@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -16,6 +16,7 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.errors import NotFound, RuleBroken
 from timebank.exchanges import queries, service, words
+from timebank.exchanges.draft import WaiverTooLong
 from timebank.exchanges.forms import (
     EVERYTHING,
     STATUS_CHOICES,
@@ -26,11 +27,14 @@ from timebank.exchanges.forms import (
 from timebank.exchanges.models import OPEN, Answer, Exchange, Status
 from timebank.exchanges.pages import show_exchange, show_exchanges
 from timebank.exchanges.queries import QueueFilter
+from timebank.exchanges.refusals import MessageNeeded
 from timebank.exchanges.unusual import cases_of
+from timebank.exchanges.waivers import ClearanceMissing
 from timebank.extensions import db
+from timebank.members import queries as members
 from timebank.members import words as member_words
 from timebank.members.models import Capacity, Membership
-from timebank.members.permissions import Permission, current_membership, requires
+from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import queries as organisations
 from timebank.submissions import service as submissions
 from timebank.submissions.service import new_key
@@ -39,6 +43,8 @@ from timebank.web.paging import Page
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 
 Act = Callable[[Exchange, Membership, str], str]
+
+APPROVE = "approve"
 
 
 @blueprint.get("")
@@ -150,14 +156,20 @@ def act(reference: str) -> Response | tuple[str, int]:
     """Approve, query, confirm for others, answer, decline or reverse one exchange, once however often it is sent."""
     exchange, membership = _exchange(reference), current_membership()
     form = DecideForm()
-    action = _ACTIONS.get(form.decision.data or "")
-    if action is None or not form.validate_on_submit():
+    decision = form.decision.data or ""
+    if _ACTIONS.get(decision) is _reverse and not may(membership, Permission.REVERSE_HOURS):
+        abort(403)
+    if decision not in (APPROVE, *_ACTIONS) or not form.validate_on_submit():
         return _page(exchange, form), 422
     try:
-        said = _once(exchange, membership, form, action)
-    except service.MessageNeeded as broken:
+        said = _once(exchange, membership, form)
+    except MessageNeeded as broken:
         db.session.rollback()
         form.show(broken, otherwise="message")
+        return _page(_exchange(reference), form), 422
+    except (ClearanceMissing, WaiverTooLong) as broken:
+        db.session.rollback()
+        form.show(broken, otherwise="waiver")
         return _page(_exchange(reference), form), 422
     except RuleBroken as broken:
         # Another coordinator was quicker, or a rule stands in the way: say so where the exchange is.
@@ -166,22 +178,24 @@ def act(reference: str) -> Response | tuple[str, int]:
         return redirect(url_for("approvals.decide", reference=reference, **_kept_filters()))
     db.session.commit()
     flash(said, "success")
-    if form.decision.data in ("approve", "decline"):
+    if form.decision.data in (APPROVE, "decline"):
         return redirect(url_for("approvals.queue", **_kept_filters()))
     return redirect(url_for("approvals.decide", reference=reference, **_kept_filters()))
 
 
-def _once(exchange: Exchange, by: Membership, form: DecideForm, action: Act) -> str:
+def _once(exchange: Exchange, by: Membership, form: DecideForm) -> str:
     """Do what was decided, unless the very same was sent from this page before, and return what to say about it."""
     message = form.message.data or ""
     content = {"by": by.id, "on": exchange.reference, "decision": form.decision.data, "message": message}
     if not submissions.is_first(by.bank_id, key=form.key.data or "", content=content, at=clock.now()):
         return gettext("You sent this before. It was done once")
-    return action(exchange, by, message)
+    if form.decision.data == APPROVE:
+        return _approve(exchange, by, message, form.waiver.data or "")
+    return _ACTIONS[form.decision.data or ""](exchange, by, message)
 
 
-def _approve(exchange: Exchange, by: Membership, message: str) -> str:
-    service.approve_exchange(by.bank, exchange, approved_by=by, message=message, at=clock.now())
+def _approve(exchange: Exchange, by: Membership, message: str, waiver: str) -> str:
+    service.approve_exchange(by.bank, exchange, approved_by=by, message=message, waiver=waiver, at=clock.now())
     return gettext("Approved, and written in the ledger")
 
 
@@ -211,7 +225,6 @@ def _reverse(exchange: Exchange, by: Membership, message: str) -> str:
 
 
 _ACTIONS: dict[str, Act] = {
-    "approve": _approve,
     "query": _query,
     "answer": _answer,
     "confirm": _confirm,
@@ -240,7 +253,8 @@ def _page(exchange: Exchange, form: DecideForm) -> str:
         all_confirmed=all(party.answer == Answer.CONFIRMED for party in exchange.parties),
         may_approve=exchange.status == Status.CONFIRMED and not is_own,
         is_own=is_own,
-        may_reverse=exchange.status == Status.APPROVED and not is_own,
+        waived_by=members.membership_with_id(exchange.waived_by_id) if exchange.waived_by_id else None,
+        may_reverse=exchange.status == Status.APPROVED and not is_own and may(membership, Permission.REVERSE_HOURS),
         is_queried=exchange.status == Status.QUERIED,
         kept=_kept_filters(),
         form=form,

@@ -10,12 +10,14 @@ from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
 from timebank.banks.models import Activity, Bank, Stage
+from timebank.banks.words import of_involvement
 from timebank.errors import RuleBroken
-from timebank.exchanges.models import LONGEST_NOTE, LONGEST_THANKS, Side
+from timebank.exchanges.models import LONGEST_NOTE, LONGEST_THANKS, LONGEST_WAIVER, Side
+from timebank.exchanges.uncleared import Help, Uncleared, members_on, uncleared
 from timebank.hours import NoTime, in_words
 from timebank.ledger.models import AccountKind, Book
 from timebank.ledger.service import AccountClosed, NotInThisBank
-from timebank.members.models import Capacity
+from timebank.members.models import Capacity, Membership
 from timebank.organisations.queries import Holder
 
 MOST_PARTIES = 100
@@ -90,6 +92,40 @@ class SomebodyPaused(RuleBroken):
     message = _l("Hours cannot be logged with one of these people at the moment. Ask your coordinator")
 
 
+class NotCleared(RuleBroken):
+    """Some help is given only by whom the coordinator trusts with it. Members are not told who is not, or why."""
+
+    field = "activity"
+    message = _l(
+        "This cannot be logged here for these people. If the help was given already, tell your coordinator, who can "
+        "record it"
+    )
+
+
+class OwnClearanceMissing(RuleBroken):
+    """Some help is given only by whom the coordinator trusts with it, and everybody may know it of themselves."""
+
+    field = "activity"
+    message = _l(
+        "You are not cleared for this yet: %(what)s. Ask your coordinator. If you have given this help already, tell "
+        "them, and they can record it"
+    )
+
+
+class WaiverNeeded(RuleBroken):
+    """Help that was given is recorded, even where it should not have been given so; but somebody says why."""
+
+    field = "waiver"
+    message = _l("%(who)s. Choose another activity, or say why this is recorded all the same")
+
+
+class WaiverTooLong(RuleBroken):
+    """It is a line or two for whoever looks at it later."""
+
+    field = "waiver"
+    message = _l("Use %(longest)s characters or fewer")
+
+
 class ActivityNotOffered(RuleBroken):
     """Activities that the bank no longer offers stay on old exchanges only."""
 
@@ -122,6 +158,8 @@ class ExchangeDraft:
     paid: bool = False
     mandated: bool = False
     consultation: bool = False
+    # Why a coordinator records it though somebody is not cleared for it.
+    waiver: str = ""
 
     def on(self, side: Side) -> list[PartyDraft]:
         """Those who took part on this side."""
@@ -129,9 +167,18 @@ class ExchangeDraft:
 
 
 def broken_rules(
-    draft: ExchangeDraft, bank: Bank, *, today: dt.date, is_history: bool = False, day_limit: bool = True
+    draft: ExchangeDraft,
+    bank: Bank,
+    *,
+    today: dt.date,
+    is_history: bool = False,
+    day_limit: bool = True,
+    own: Membership | None = None,
 ) -> Iterator[RuleBroken]:
-    """Yield every rule that the draft breaks. History may be of any past day; so may what a coordinator enters."""
+    """Yield every rule that the draft breaks. History may be of any past day; so may what a coordinator enters.
+
+    `own` is the member who logs it themselves, and may be told what they are not cleared for.
+    """
     yield from _broken_by_parties(draft)
     if not is_history and any(party.holder.is_paused for party in draft.parties):
         yield SomebodyPaused()
@@ -144,6 +191,42 @@ def broken_rules(
         yield NoteTooLong(longest=f"{LONGEST_NOTE:,}")
     if draft.activity.bank_id != bank.id or not (draft.activity.offered or is_history):
         yield ActivityNotOffered()
+    elif not is_history:
+        yield from _broken_by_clearance(draft, own=own, by_coordinator=not day_limit)
+
+
+def checked_waiver(waiver: str) -> str:
+    """Return why something counts that somebody was not cleared for. Raises WaiverTooLong."""
+    waiver = waiver.strip()
+    if len(waiver) > LONGEST_WAIVER:
+        raise WaiverTooLong(longest=LONGEST_WAIVER)
+    return waiver
+
+
+def uncleared_in(draft: ExchangeDraft) -> list[Uncleared]:
+    """Return who is not cleared for what the draft says that they did."""
+    parties = [(party.side, party.holder) for party in draft.parties]
+    of = Help(
+        activity=draft.activity,
+        day=draft.happened_on,
+        givers=members_on(Side.GIVER, parties),
+        receivers=members_on(Side.RECEIVER, parties),
+    )
+    return uncleared([of])[0]
+
+
+def _broken_by_clearance(draft: ExchangeDraft, *, own: Membership | None, by_coordinator: bool) -> Iterator[RuleBroken]:
+    found = uncleared_in(draft)
+    if len(draft.waiver) > LONGEST_WAIVER:
+        yield WaiverTooLong(longest=LONGEST_WAIVER)
+    elif found and by_coordinator and not draft.waiver.strip():
+        yield WaiverNeeded(who="; ".join(each.text for each in found))
+    elif found and not by_coordinator:
+        mine = [each for each in found if own is not None and each.member.id == own.id and each.missing]
+        if len(mine) == len(found):
+            yield OwnClearanceMissing(what=", ".join(of_involvement(each) for each in mine[0].missing))
+        else:
+            yield NotCleared()
 
 
 def checked_thanks(thanks: str) -> str:

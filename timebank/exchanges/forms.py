@@ -24,6 +24,7 @@ from timebank.exchanges.models import (
     LONGEST_MESSAGE,
     LONGEST_NOTE,
     LONGEST_THANKS,
+    LONGEST_WAIVER,
     Answer,
     Exchange,
     Side,
@@ -142,9 +143,13 @@ class ExchangeForm(KeyedForm):
     )
     stage = ChoiceField(_l("Which part of a service was it?"))
 
-    def prepare(self, bank: Bank, *, today: dt.date) -> None:
-        """Fill in the bank's own choices, and on a new page today's day."""
-        activities = banks.activities_of(bank, only_offered=True)
+    def prepare(self, bank: Bank, *, today: dt.date, only_among_others: bool = False) -> None:
+        """Fill in the bank's own choices, if asked only those in groups and public places, and on a new page today."""
+        activities = [
+            activity
+            for activity in banks.activities_of(bank, only_offered=True)
+            if activity.is_among_others or not only_among_others
+        ]
         self.activity.offer(
             [
                 (AS_USUAL, gettext("Choose from the list")),
@@ -191,16 +196,23 @@ class ExchangeForm(KeyedForm):
             paid=self.is_paid(),
             mandated=self.is_ticked("mandated"),
             consultation=self.is_ticked("consultation"),
+            waiver=self.waived(),
         )
-        return draft if self._keeps_the_rules(draft, bank, today, any_day=any_day) else None
+        return draft if self._keeps_the_rules(draft, bank, logged_by, today, any_day=any_day) else None
+
+    def waived(self) -> str:
+        """Why it is recorded though somebody is not cleared for it: only coordinators may say so."""
+        return ""
 
     def is_ticked(self, name: str) -> bool:
         """Return whether the form has this tick box, which only a coordinator's has, and it is ticked."""
         return name in self._fields and bool(self._fields[name].data)
 
-    def _keeps_the_rules(self, draft: ExchangeDraft, bank: Bank, today: dt.date, *, any_day: bool) -> bool:
+    def _keeps_the_rules(
+        self, draft: ExchangeDraft, bank: Bank, logged_by: Membership, today: dt.date, *, any_day: bool
+    ) -> bool:
         keeps = True
-        for broken in broken_rules(draft, bank, today=today, day_limit=not any_day):
+        for broken in broken_rules(draft, bank, today=today, day_limit=not any_day, own=logged_by):
             keeps = False
             self.show_broken(broken)
         return keeps
@@ -243,8 +255,8 @@ class LogForm(ExchangeForm):
     paid = TickField(_l("This was part of my paid work"))
 
     def prepare_for(self, bank: Bank, membership: Membership, *, today: dt.date) -> None:
-        """Fill in the bank's choices and the member's own usual capacity."""
-        self.prepare(bank, today=today)
+        """Fill in what the bank offers to this member, and the member's own usual capacity."""
+        self.prepare(bank, today=today, only_among_others=membership.limited_at is not None)
         self.capacity.offer(capacity_choices())
         if not self.is_submitted():
             self.capacity.data = membership.capacity
@@ -295,6 +307,11 @@ class LogForOthersForm(ExchangeForm):
     mandated = TickField(_l("Ordered by a court or another authority"))
     consultation = TickField(_l("Consultation only"))
     confirmed = TickField(_l("Everybody who took part has confirmed this on paper or by telephone"))
+    waiver = WordsField(
+        _l("Why is this recorded all the same?"),
+        description=_l("Somebody was not cleared for it. Only coordinators see what you write"),
+        validators=[AtMost(LONGEST_WAIVER)],
+    )
 
     def prepare_for(self, bank: Bank, *, today: dt.date) -> None:
         """Fill in the bank's choices."""
@@ -308,6 +325,10 @@ class LogForOthersForm(ExchangeForm):
                 *((book.value, bank_words.of_book(book)) for book in Book),
             ]
         )
+
+    def waived(self) -> str:
+        """Why it is recorded though somebody is not cleared for it."""
+        return self.waiver.data or ""
 
     def is_paid(self) -> bool:
         """Whether these were paid working hours."""
@@ -390,6 +411,11 @@ class DecideForm(KeyedForm):
         _l("Message or reason"),
         description=_l("Everybody who took part can read it. Needed for everything but approving"),
         validators=[AtMost(LONGEST_MESSAGE)],
+    )
+    waiver = WordsField(
+        _l("Why is this approved all the same?"),
+        description=_l("Only coordinators see what you write"),
+        validators=[AtMost(LONGEST_WAIVER)],
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.banks.models import LONGEST_NAME, Activity, Stage
-from timebank.columns import NOTHING_WRITTEN, Id, Moment, Reference, one_of
+from timebank.columns import NOTHING_WRITTEN, BigId, Id, Moment, Reference, one_of
 from timebank.extensions import Model
 from timebank.ledger.models import Book
 from timebank.members.models import Capacity
@@ -25,6 +25,7 @@ from timebank.members.models import Capacity
 LONGEST_NOTE = 2000
 LONGEST_MESSAGE = 1000
 LONGEST_THANKS = 500
+LONGEST_WAIVER = 500
 
 
 class Status(StrEnum):
@@ -119,6 +120,10 @@ class Exchange(Model):
     logged_at: Mapped[Moment]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
     decided_at: Mapped[Moment | None]
+    # Why a coordinator let it count though somebody was not cleared for it, who, and when. Only coordinators see it.
+    waiver: Mapped[str] = mapped_column(Text, default="", server_default=NOTHING_WRITTEN)
+    waived_by_id: Mapped[int | None] = mapped_column(BigId)
+    waived_at: Mapped[Moment | None]
     # The bank's own number for it, and a digest of its row, where it came from a spreadsheet.
     external_id: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     loaded_hash: Mapped[str | None]
@@ -171,6 +176,8 @@ class Party(Model):
     answered_how: Mapped[str | None]
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who answered in the place of whoever answered.
+    answered_through_id: Mapped[int | None] = mapped_column(BigId)
     # What the one who received says to those who gave.
     thanks: Mapped[str] = mapped_column(String(LONGEST_THANKS), default="", server_default=NOTHING_WRITTEN)
 
@@ -193,6 +200,8 @@ class ExchangeStep(Model):
     step: Mapped[str]
     at: Mapped[Moment]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    # The helper who did it in their place.
+    through_id: Mapped[int | None] = mapped_column(BigId)
     message: Mapped[str] = mapped_column(Text, default="")
 
     exchange: Mapped[Exchange] = relationship()

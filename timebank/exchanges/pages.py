@@ -167,7 +167,7 @@ def show_exchange(exchange: Exchange, *, viewer: Membership, in_full: bool) -> S
     """Return one exchange with everything that happened to it."""
     steps = queries.steps_of(exchange)
     shown = show_exchanges([exchange], viewer=viewer, in_full=in_full)[0]
-    people = members.members_with_ids(step.by_id for step in steps if step.by_id is not None)
+    people = members.members_with_ids(id_ for step in steps for id_ in (step.by_id, step.through_id) if id_ is not None)
     shown.steps.extend(_show_step(step, people, viewer, in_full=in_full) for step in steps)
     return shown
 
@@ -207,16 +207,15 @@ def _show(exchange: Exchange, holders: dict[int, Holder], viewer: Viewer, bank: 
             if after is not None and exchange.status == Status.LOGGED
             else None
         ),
-        answers=[
-            _answer(party.answer, party.answered_how, holders[party.account_id], viewer) for party in exchange.parties
-        ],
+        answers=[_answer(party, holders[party.account_id], viewer) for party in exchange.parties],
         thanks=[_thanks(party, holders[party.account_id], viewer) for party in exchange.receivers if party.thanks],
     )
 
 
-def _answer(answer: str, how: str | None, holder: Holder, viewer: Viewer) -> str:
+def _answer(party: Party, holder: Holder, viewer: Viewer) -> str:
+    answer, how = party.answer, party.answered_how
     if viewer.is_me(holder):
-        return _own_answer(answer, how)
+        return _own_answer(party)
     name = viewer.name(holder)
     if answer == Answer.QUERIED:
         return gettext("%(name)s asked a question", name=name)
@@ -228,6 +227,8 @@ def _answer(answer: str, how: str | None, holder: Holder, viewer: Viewer) -> str
         return gettext("%(name)s: confirmed by itself after the bank’s waiting time", name=name)
     if how == AnsweredBy.COORDINATOR:
         return gettext("%(name)s: confirmed by the coordinator", name=name)
+    if party.answered_through_id is not None:
+        return gettext("%(name)s: confirmed by a helper in their place", name=name)
     return gettext("%(name)s confirmed", name=name)
 
 
@@ -237,8 +238,9 @@ def _thanks(party: Party, holder: Holder, viewer: Viewer) -> str:
     return gettext("Thank you from %(name)s: %(words)s", name=viewer.name(holder), words=party.thanks)
 
 
-def _own_answer(answer: str, how: str | None) -> str:
+def _own_answer(party: Party) -> str:
     """Return the viewer's own answer; "you" takes other words than a name does."""
+    answer, how = party.answer, party.answered_how
     if answer == Answer.QUERIED:
         return gettext("You asked a question")
     if answer == Answer.DENIED:
@@ -249,7 +251,19 @@ def _own_answer(answer: str, how: str | None) -> str:
         return gettext("For you it was confirmed by itself, after the bank’s waiting time")
     if how == AnsweredBy.COORDINATOR:
         return gettext("The coordinator confirmed it for you")
+    if party.answered_through_id is not None:
+        return gettext("A helper confirmed it for you")
     return gettext("You confirmed")
+
+
+def _through(helper: Membership, helped: Membership, viewer: Membership, *, in_full: bool) -> str:
+    """Return who acted for whom, as the viewer may read it."""
+    names = {person: person.name if in_full else person.short_name for person in (helper, helped)}
+    if helper.id == viewer.id:
+        return gettext("You, for %(helped)s", helped=names[helped])
+    if helped.id == viewer.id:
+        return gettext("%(helper)s, for you", helper=names[helper])
+    return gettext("%(helper)s, for %(helped)s", helper=names[helper], helped=names[helped])
 
 
 def _show_step(step: ExchangeStep, people: dict[int, Membership], viewer: Membership, *, in_full: bool) -> ShownStep:
@@ -257,6 +271,8 @@ def _show_step(step: ExchangeStep, people: dict[int, Membership], viewer: Member
     if step.by_id is not None:
         person = people[step.by_id]
         who = gettext("You") if person.id == viewer.id else (person.name if in_full else person.short_name)
+        if step.through_id is not None:
+            who = _through(people[step.through_id], person, viewer, in_full=in_full)
     return ShownStep(
         what=words.of_step(Step(step.step)),
         who=who,

@@ -25,7 +25,8 @@ from timebank.exchanges.models import (
 from timebank.extensions import db
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
-from timebank.members.models import Membership, Role
+from timebank.members.models import Membership
+from timebank.members.permissions import Permission, roles_that_may
 from timebank.members.queries import TAKES_PART
 from timebank.organisations.models import Organisation
 
@@ -345,7 +346,7 @@ def count_confirmed(bank: Bank, month: Month) -> int:
 
 
 def members_who_can_approve(bank: Bank) -> list[int]:
-    """Return the ids of the members, neither gone nor paused, who are coordinators or more."""
-    roles = (Role.COORDINATOR, Role.ADMINISTRATOR)
+    """Return the ids of the members, neither gone nor paused, whose role lets them approve hours."""
+    roles = roles_that_may(Permission.APPROVE_HOURS)
     query = select(Membership.id).where(Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(roles))
     return list(db.session.scalars(query.order_by(Membership.id)))

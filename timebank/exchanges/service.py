@@ -9,13 +9,29 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.audit import service as audit
 from timebank.audit.models import Action
+from timebank.audit.service import helper_of
 from timebank.banks.models import Bank
 from timebank.columns import new_reference
 from timebank.errors import RuleBroken
 from timebank.exchanges import queries, words
+from timebank.exchanges.dealing import check_other_side, is_between_a_helper_and_the_helped
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft, broken_rules, checked_thanks
 from timebank.exchanges.models import LONGEST_MESSAGE, Answer, AnsweredBy, Exchange, ExchangeStep, Party, Status, Step
+from timebank.exchanges.refusals import (
+    AlreadyDecided,
+    MessageNeeded,
+    MessageTooLong,
+    NoLongerOpen,
+    NotApproved,
+    NotConfirmed,
+    NotYours,
+    NotYoursToWithdraw,
+    OwnExchange,
+    ReasonNeeded,
+    StillQueried,
+)
 from timebank.exchanges.transfers import transfers_of
+from timebank.exchanges.waivers import not_cleared_for, require_clearance, waive_as_drafted
 from timebank.extensions import db
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
@@ -25,75 +41,6 @@ from timebank.members.models import Capacity, Membership
 from timebank.organisations import queries as organisation_queries
 
 
-class AlreadyDecided(RuleBroken):
-    """Somebody else was quicker; what they decided stands."""
-
-    message = _l("This was already %(status)s by %(who)s. Nothing was changed")
-
-
-class NoLongerOpen(RuleBroken):
-    """What is settled cannot be answered any more."""
-
-    message = _l("This exchange is already settled, so it can no longer be changed")
-
-
-class NotConfirmed(RuleBroken):
-    """The bank asks that everybody who took part confirms before hours are approved."""
-
-    message = _l("Not everybody has confirmed this yet. Ask them, and record that they confirmed it")
-
-
-class StillQueried(RuleBroken):
-    """A question is answered before hours are approved."""
-
-    message = _l("Somebody has asked a question about this. Settle the question first")
-
-
-class OwnExchange(RuleBroken):
-    """Nobody decides on hours of their own, or of an organisation that they answer for, where somebody else can."""
-
-    message = _l("You took part in this yourself, so another coordinator has to decide")
-
-
-class NotYours(RuleBroken):
-    """Only those who took part can answer for it."""
-
-    status = 404
-    message = _l("You did not take part in this exchange")
-
-
-class NotYoursToWithdraw(RuleBroken):
-    """Whoever logged something can take it back, as long as it is open."""
-
-    message = _l("Only the person who logged this can withdraw it")
-
-
-class MessageNeeded(RuleBroken):
-    """Whoever is asked a question, or told no, is told why."""
-
-    field = "message"
-    message = _l("Enter a question or a reason. Everybody who took part will see it")
-
-
-class ReasonNeeded(MessageNeeded):
-    """What is done to other people's hours is explained to them."""
-
-    message = _l("Enter the reason. Everybody who took part will see it")
-
-
-class MessageTooLong(RuleBroken):
-    """A message is a line or two."""
-
-    field = "message"
-    message = _l("Use %(longest)s characters or fewer")
-
-
-class NotApproved(RuleBroken):
-    """Only what was posted to the ledger can be reversed in it."""
-
-    message = _l("This exchange is not approved, so there is nothing to reverse")
-
-
 def log_exchange(
     bank: Bank, draft: ExchangeDraft, *, logged_by: Membership, at: dt.datetime, any_day: bool = False
 ) -> Exchange:
@@ -101,12 +48,14 @@ def log_exchange(
 
     A coordinator may enter `any_day` in the past. Raises the first of the rules in draft.py that it breaks.
     """
-    for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day):
+    for broken in broken_rules(draft, bank, today=bank.day_of(at), day_limit=not any_day, own=logged_by):
         raise broken
     own = organisation_queries.accounts_answered_by(logged_by)
     exchange = new_exchange(bank, draft, logged_by=logged_by, at=at)
     db.session.add(exchange)
     _step(exchange, Step.LOGGED, by=logged_by, at=at, action=Action.EXCHANGE_LOGGED)
+    if any_day:
+        waive_as_drafted(exchange, draft, by=logged_by, at=at)
     for party, party_draft in zip(exchange.parties, draft.parties, strict=True):
         if party.account_id in own:
             _answer(party, Answer.CONFIRMED, how=AnsweredBy.PARTY, by=logged_by, at=at)
@@ -162,7 +111,7 @@ def confirm_exchange(
     """Confirm for every account that the member answers for; `capacities` corrects theirs, by account id.
 
     `thanks` is kept for those among them that received. Confirming again changes nothing. Raises NotYours,
-    NoLongerOpen, MessageTooLong or ThanksTooLong.
+    NoLongerOpen, BothSides, MessageTooLong or ThanksTooLong.
     """
     message, thanks = _short_enough(message), checked_thanks(thanks)
     exchange = queries.locked(bank, exchange)
@@ -170,6 +119,7 @@ def confirm_exchange(
     if all(party.answer == Answer.CONFIRMED for party in parties):
         return exchange
     _require_open(exchange)
+    check_other_side(exchange, parties, confirmed_by)
     for party in parties:
         if capacities and party.account_id in capacities:
             party.capacity = capacities[party.account_id]
@@ -277,11 +227,12 @@ def withdraw_exchange(bank: Bank, exchange: Exchange, *, withdrawn_by: Membershi
 
 
 def approve_exchange(
-    bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime, message: str = ""
+    bank: Bank, exchange: Exchange, *, approved_by: Membership, at: dt.datetime, message: str = "", waiver: str = ""
 ) -> Exchange:
     """Approve an exchange and post it to the ledger, once however often it is asked.
 
-    Raises AlreadyDecided, NotConfirmed, StillQueried, OwnExchange, MessageTooLong, or what posting raises.
+    Where somebody was not cleared for it, `waiver` says why it is approved all the same. Raises AlreadyDecided,
+    NotConfirmed, StillQueried, OwnExchange, ClearanceMissing, WaiverTooLong, MessageTooLong, or what posting raises.
     """
     message = _short_enough(message)
     exchange = queries.locked(bank, exchange)
@@ -291,6 +242,7 @@ def approve_exchange(
     if exchange.status != Status.CONFIRMED:
         raise NotConfirmed()
     _require_another(bank, exchange, approved_by)
+    require_clearance(bank, exchange, waiver=waiver, by=approved_by, at=at)
     _approve(bank, exchange, by=approved_by, at=at, message=message)
     return exchange
 
@@ -351,6 +303,8 @@ def settle_by_rule(bank: Bank, *, at: dt.datetime) -> tuple[int, int]:
 
 
 def _confirm_by_rule(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> bool:
+    if is_between_a_helper_and_the_helped(exchange):
+        return False
     try:
         with db.session.begin_nested():
             for party in exchange.parties:
@@ -369,7 +323,7 @@ def _move_on(bank: Bank, exchange: Exchange, *, at: dt.datetime) -> None:
     everybody_confirmed = all(party.answer == Answer.CONFIRMED for party in exchange.parties)
     if exchange.status == Status.LOGGED and (everybody_confirmed or not bank.confirmation_needed):
         exchange.status = Status.CONFIRMED
-        if not bank.approval_needed and _somebody_else_answers(exchange):
+        if not bank.approval_needed and _somebody_else_answers(exchange) and not not_cleared_for(bank, exchange):
             _approve(bank, exchange, by=None, at=at)
     db.session.flush()
 
@@ -381,6 +335,8 @@ def _somebody_else_answers(exchange: Exchange) -> bool:
     anybody could log hours for themselves.
     """
     if any(party.answered_how == AnsweredBy.COORDINATOR and party.answered_by_id is None for party in exchange.parties):
+        return False
+    if is_between_a_helper_and_the_helped(exchange):
         return False
     logged_by = member_queries.membership_with_id(exchange.logged_by_id) if exchange.logged_by_id else None
     own = organisation_queries.accounts_answered_by(logged_by) if logged_by else []
@@ -425,7 +381,8 @@ def _require_undecided(exchange: Exchange) -> None:
 def needs_another_coordinator(bank: Bank, exchange: Exchange, *, coordinator: Membership) -> bool:
     """Return whether the coordinator took part, or answers for somebody who did, and another one can decide instead."""
     left = organisation_queries.accounts_left_to_others(bank, coordinator)
-    return exchange.party_of(left) is not None
+    answered = bool(left) and any(party.answered_through_id == coordinator.id for party in exchange.parties)
+    return answered or exchange.party_of(left) is not None
 
 
 def _require_another(bank: Bank, exchange: Exchange, coordinator: Membership) -> None:
@@ -450,6 +407,7 @@ def _answer(party: Party, answer: Answer, *, how: AnsweredBy, by: Membership | N
     party.answered_how = how
     party.answered_at = at
     party.answered_by_id = by.id if by else None
+    party.answered_through_id = helper_of(by.id) if by else None
 
 
 def checked_message(message: str, *, needed: type[MessageNeeded] = MessageNeeded) -> str:
@@ -476,6 +434,7 @@ def _step(
             step=step,
             at=at,
             by_id=by.id if by else None,
+            through_id=helper_of(by.id) if by else None,
             message=message,
         )
     )

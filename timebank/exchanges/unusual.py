@@ -13,6 +13,7 @@ from timebank.banks.models import Bank
 from timebank.exchanges import queries
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import PairHistory
+from timebank.exchanges.uncleared import help_in, needs_waiver, uncleared
 from timebank.hours import MINUTES_IN_AN_HOUR, in_words
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger.models import AccountKind, Book
@@ -34,6 +35,10 @@ class Case:
     pair: PairHistory | None
     twins: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    # Who was not cleared for it, each in a sentence.
+    uncleared: list[str] = field(default_factory=list)
+    # Whether it is approved only by saying why.
+    needs_waiver: bool = False
 
 
 def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> list[Case]:
@@ -48,8 +53,9 @@ def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> li
     balances = ledger_queries.balances_of(account_ids)
     histories = queries.pair_histories(bank, exchanges, since=today - dt.timedelta(days=OFTEN_DAYS))
     twins = _twins(bank, exchanges)
+    not_cleared = uncleared([help_in(exchange, holders) for exchange in exchanges])
     cases = []
-    for exchange in exchanges:
+    for exchange, found in zip(exchanges, not_cleared, strict=True):
         case = Case(
             exchange=exchange,
             givers=[holders[party.account_id] for party in exchange.givers],
@@ -57,6 +63,8 @@ def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> li
             credit_minutes={party.account_id: balances[party.account_id][Book.CREDIT] for party in exchange.parties},
             pair=histories.get(exchange.id),
             twins=sorted(twins.get(exchange.reference, ())),
+            uncleared=[each.text for each in found] if exchange.is_open or exchange.waived_at is not None else [],
+            needs_waiver=exchange.is_open and needs_waiver(exchange, found),
         )
         case.reasons.extend(_reasons(bank, case, today))
         cases.append(case)
@@ -64,7 +72,7 @@ def cases_of(bank: Bank, exchanges: Sequence[Exchange], *, today: dt.date) -> li
 
 
 def _reasons(bank: Bank, case: Case, today: dt.date) -> list[str]:
-    exchange, reasons = case.exchange, []
+    exchange, reasons = case.exchange, list(case.uncleared)
     if exchange.happened_on > today:
         reasons.append(gettext("The day is in the future"))
     if exchange.minutes > UNUSUALLY_LONG_MINUTES:

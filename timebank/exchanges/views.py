@@ -26,6 +26,7 @@ from timebank.exchanges.pages import (
     show_exchange,
     show_exchanges,
 )
+from timebank.exchanges.refusals import MessageNeeded
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.members.models import Capacity, Membership
@@ -57,7 +58,7 @@ def log() -> Shown_or_redirect:
 
 
 @blueprint.route("/hours/log-for-others", methods=["GET", "POST"])
-@requires(Permission.APPROVE_HOURS)
+@requires(Permission.LOG_FOR_OTHERS)
 @kept_for_going_back
 def log_for_others() -> Shown_or_redirect:
     """Enter hours for others, from a paper slip or a phone call."""
@@ -152,7 +153,7 @@ def _content(draft: ExchangeDraft, membership: Membership) -> dict[str, object]:
         "book": draft.book,
         "note": draft.note,
         "flags": [draft.paid, draft.mandated, draft.consultation],
-    }
+    } | ({"waiver": draft.waiver} if draft.waiver else {})
 
 
 @blueprint.get("/hours/<reference>/logged")
@@ -190,7 +191,7 @@ def exchange(reference: str) -> str:
 def answer(reference: str) -> Shown_or_redirect:
     """Confirm an exchange, ask a question about it, or say that it did not happen."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         # The address of a page with an error on it, opened anew.
         return redirect(url_for("exchanges.exchange", reference=reference))
     form = _answer_form(exchange)
@@ -198,7 +199,7 @@ def answer(reference: str) -> Shown_or_redirect:
         return _page(exchange, form, MessageForm()), 422
     try:
         _take_answer(exchange, form, membership)
-    except service.MessageNeeded as broken:
+    except MessageNeeded as broken:
         db.session.rollback()
         form.show(broken, otherwise="message")
         return _page(_visible(reference), form, MessageForm()), 422
@@ -238,7 +239,7 @@ def _thanks(given: Answer) -> str:
 def reply(reference: str) -> Shown_or_redirect:
     """Answer a question about an exchange."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("exchanges.exchange", reference=reference))
     form = MessageForm()
     if not form.validate_on_submit():
@@ -257,7 +258,7 @@ def reply(reference: str) -> Shown_or_redirect:
 def withdraw(reference: str) -> Shown_or_redirect:
     """Ask, and then take back what one logged oneself."""
     exchange, membership = _visible(reference), current_membership()
-    if request.method == "GET":
+    if request.method != "POST":
         if not (exchange.is_open and exchange.logged_by_id == membership.id):
             return redirect(url_for("exchanges.exchange", reference=reference))
         return render_template("exchanges/withdraw.html", shown=_show(exchange))

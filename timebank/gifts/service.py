@@ -20,6 +20,7 @@ from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
 from timebank.members import queries as members
 from timebank.members.models import Membership
+from timebank.members.permissions import Permission
 from timebank.organisations import queries as organisations
 
 
@@ -97,6 +98,31 @@ def donate_hours(
     return gift
 
 
+def give_balance(
+    giver: Membership, *, to_account_id: int, recorded_by: Membership | None, at: dt.datetime
+) -> Gift | None:
+    """Give all that a member has, if anything, as their membership ends, or after it ended.
+
+    `recorded_by` is who does so for them; without one it stands as their own. Raises what stands in the way of a
+    donation.
+    """
+    minutes = ledger_queries.balance_of(giver.account_id, Book.CREDIT)
+    if minutes < 1:
+        return None
+    if to_account_id == giver.account_id:
+        raise GiftToItself()
+    _check_receiver(giver.bank, to_account_id)
+    has_left = giver.left_at is not None
+    if has_left:
+        ledger.open_account_again(giver.account)
+    by = recorded_by or giver
+    gift = _make(giver.bank, GiftKind.DONATION, giver.account_id, to_account_id, minutes, "", by, at)
+    _record(Action.HOURS_DONATED, gift, by=by, at=at)
+    if has_left:
+        ledger.close_account(giver.account, closed_at=at)
+    return gift
+
+
 def check_donation(bank: Bank, giver: Membership, *, to_account_id: int, minutes: int) -> None:
     """Raise what stands in the way of this donation: GiftToItself, MoreThanYouHave, NothingToDonate, NotAGiftAccount,
 
@@ -147,7 +173,7 @@ def check_grant(bank: Bank, *, granted_by: Membership, to_account_id: int) -> No
     if to_account_id == ledger_queries.community_account(bank.id).id:
         raise GrantToItself()
     _check_receiver(bank, to_account_id)
-    if to_account_id in organisations.accounts_left_to_others(bank, granted_by):
+    if to_account_id in organisations.accounts_left_to_others(bank, granted_by, permission=Permission.GRANT_HOURS):
         raise OwnGift()
 
 
@@ -157,7 +183,9 @@ def reverse_gift(bank: Bank, gift: Gift, *, reason: str, reversed_by: Membership
     gift = queries.gift_with_reference(bank, gift.reference, for_update=True)
     if gift.reversed_at is not None:
         raise ledger.AlreadyReversed()
-    if {gift.from_account_id, gift.to_account_id} & organisations.accounts_left_to_others(bank, reversed_by):
+    if {gift.from_account_id, gift.to_account_id} & organisations.accounts_left_to_others(
+        bank, reversed_by, permission=Permission.GRANT_HOURS
+    ):
         raise OwnGift()
     ledger.reverse_transfers(bank.id, gift.reference, reversed_on=bank.day_of(at), posted_at=at)
     gift.reversed_at, gift.reversed_by_id, gift.reversal_reason = at, reversed_by.id, reason

@@ -162,7 +162,7 @@ def _visible(reference: str) -> Gift:
 def _may_reverse(found: Gift, membership: Membership) -> bool:
     if found.reversed_at is not None or not may(membership, Permission.GRANT_HOURS):
         return False
-    left = organisations.accounts_left_to_others(membership.bank, membership)
+    left = organisations.accounts_left_to_others(membership.bank, membership, permission=Permission.GRANT_HOURS)
     return left.isdisjoint((found.from_account_id, found.to_account_id))
 
 

@@ -29,6 +29,8 @@ class Words:
     language: str = "en"
     # Where it goes, if not to the member's own address: to one that they had, or want to have.
     to: str | None = None
+    # By which name, where that is not the member's: to somebody who is asked about another.
+    to_name: str | None = None
 
 
 class NotToBeSent(Exception):

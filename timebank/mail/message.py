@@ -55,7 +55,7 @@ def envelope_of(mail: OutgoingMail, words: Words, *, names: Names) -> Envelope:
     to = address_in_ascii(words.to or mail.membership.email or "")
     message = EmailMessage(_POLICY)
     message["From"] = Address(in_a_header(mail.membership.bank.name), addr_spec=names.sent_from)
-    message["To"] = Address(in_a_header(mail.membership.name), addr_spec=to)
+    message["To"] = Address(in_a_header(words.to_name or mail.membership.name), addr_spec=to)
     message["Subject"] = in_a_header(words.subject)
     # When it was written, which is the same however often it is sent.
     message["Date"] = format_datetime(mail.created_at.replace(microsecond=0))

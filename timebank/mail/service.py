@@ -135,6 +135,15 @@ def drop(claimed: Claimed, *, reason: str) -> None:
     db.session.execute(_still(claimed).values(state=MailState.DROPPED, problem=_short(reason)))
 
 
+def drop_all_to(member: Membership, *, reason: str) -> int:
+    """Write down that nothing that waits for the member is sent, and why. Returns how many pieces there were."""
+    waiting = update(OutgoingMail).where(
+        OutgoingMail.membership_id == member.id, OutgoingMail.state == MailState.WAITING
+    )
+    dropped = waiting.values(state=MailState.DROPPED, problem=_short(reason))
+    return _count(db.session.execute(dropped.execution_options(synchronize_session=False)))
+
+
 def record_bounce(mail: OutgoingMail, *, problem: str, at: dt.datetime) -> bool:
     """Write down that mail came back after it was sent. Returns False, and changes nothing, where it was not sent."""
     if mail.state not in (MailState.SENT, MailState.SENDING):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
 
-from timebank.banks.models import LONGEST_NAME
+from timebank.banks.models import LONGEST_NAME, NEEDS_CLEARANCE, Activity
+from timebank.banks.words import of_involvement
 from timebank.members import words
 from timebank.members.models import (
+    LONGEST_ABOUT,
     LONGEST_ADDRESS,
+    LONGEST_AREA,
     LONGEST_EMAIL,
     LONGEST_PAUSE_REASON,
     LONGEST_POSTCODE,
@@ -24,6 +30,7 @@ from timebank.web.forms import (
     Needed,
     RadiosField,
     TextField,
+    TickField,
     WordsField,
 )
 
@@ -95,7 +102,7 @@ class RoleForm(Form):
 
     def prepare(self) -> None:
         """Fill in the choices."""
-        self.role.offer([(role.value, words.of_role(role)) for role in Role])
+        self.role.offer([(role.value, words.of_role(role)) for role in Role if role != Role.SYSTEM_ADMINISTRATOR])
 
 
 class PauseForm(Form):
@@ -106,6 +113,66 @@ class PauseForm(Form):
         description=_l("Only coordinators see this. It is forgotten when the pause ends"),
         validators=[Needed(_l("Enter why")), AtMost(LONGEST_PAUSE_REASON)],
     )
+
+
+class ClearForm(KeyedForm):
+    """What a member is trusted with, and for how long."""
+
+    involvement = RadiosField(_l("For what?"), choose=_l("Choose what this person is cleared for"))
+    cleared_on = DayField(_l("From"), validators=[Needed(_l("Enter the first day"))])
+    until_on = DayField(
+        _l("Until (optional)"), description=_l("The last day, like 27 3 2027. Leave it empty until somebody ends it")
+    )
+
+    def prepare(self, *, today: dt.date) -> None:
+        """Fill in the choices, and on a new page today's day."""
+        self.involvement.offer([(each.value, of_involvement(each)) for each in NEEDS_CLEARANCE])
+        self.with_new_key()
+        if not self.is_submitted():
+            self.cleared_on.data = today
+
+
+class CheckForm(KeyedForm):
+    """That a DBS check was made."""
+
+    activity = ChoiceField(_l("For which activity?"))
+    checked_on = DayField(_l("When was the certificate seen?"), validators=[Needed(_l("Enter the day"))])
+    until_on = DayField(_l("Until when does it count?"), validators=[Needed(_l("Enter the last day"))])
+
+    def prepare(self, activities: Sequence[Activity]) -> None:
+        """Offer the activities that make somebody eligible."""
+        self.activity.offer([(activity.reference, activity.name) for activity in activities])
+        self.with_new_key()
+
+
+class DirectoryForm(SearchForm):
+    """Find somebody by name, or by what they offer. It is asked with GET, so that the answer has an address."""
+
+    words = TextField(_l("Name, area, or what you are looking for"))
+
+
+class ProfileForm(Form):
+    """What a member tells the others about themselves, and which of it the others see."""
+
+    is_listed = TickField(
+        _l("Let other members find me in the directory"),
+        description=_l("Without this, others see your name only where you took part together or they search for you"),
+    )
+    shows_full_name = TickField(
+        _l("Show my whole name"), description=_l("Otherwise others see your first name and an initial")
+    )
+    shows_phone = TickField(_l("Show my telephone number"))
+    shows_email = TickField(_l("Show my email address"))
+    area = TextField(
+        _l("Where I live, roughly (optional)"),
+        description=_l("A street or a part of town, like “near the park”, and no house number"),
+        validators=[AtMost(LONGEST_AREA)],
+    )
+    shows_area = TickField(_l("Show where I live, roughly"))
+    about = WordsField(_l("About me (optional)"), validators=[AtMost(LONGEST_ABOUT)])
+    shows_about = TickField(_l("Show what I say about myself"))
+    offers = WordsField(_l("What I can offer (optional)"), validators=[AtMost(LONGEST_ABOUT)])
+    shows_offers = TickField(_l("Show what I can offer"))
 
 
 class ConfirmForm(Form):

@@ -57,7 +57,7 @@ def pause(member: Membership, *, reason: str, paused_by: Membership, at: dt.date
         raise NoLongerThere()
     if member.paused_at is not None:
         return
-    if member.role == Role.ADMINISTRATOR and queries.count_with_role(member.bank, Role.ADMINISTRATOR) <= 1:
+    if member.role == Role.ADMINISTRATOR and queries.count_with_roles(member.bank, [Role.ADMINISTRATOR]) <= 1:
         raise LastAdministrator()
     member.paused_at, member.paused_by_id, member.paused_reason = at, paused_by.id, reason
     # A session that is still open must not come to life again when the pause ends.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.ledger.models import Balance, Book
-from timebank.members.models import Helper, Membership, Person, Role
+from timebank.members.models import WITHOUT_HOURS, Clearance, DbsCheck, Helper, Membership, Person, Profile, Role
 
 # Where more have one name, the first of them are enough to ask which is meant.
 MOST_OF_ONE_NAME = 8
@@ -20,6 +20,8 @@ MOST_OF_ONE_NAME = 8
 
 # Who has neither left nor is paused.
 TAKES_PART = and_(Membership.left_at.is_(None), Membership.paused_at.is_(None))
+# And gives and receives hours, so that others look for them.
+HAS_HOURS = and_(TAKES_PART, Membership.role.not_in(WITHOUT_HOURS))
 
 
 def membership_with_id(membership_id: int) -> Membership | None:
@@ -125,7 +127,7 @@ def members_matching(bank: Bank, words: str, *, limit: int, in_full: bool = True
     name = Membership.search_name if in_full else Membership.search_short_name
     first = next(iter(words.casefold().split()), "").removesuffix(".")
     begins = or_(name.startswith(first, autoescape=True), name.contains(f" {first}", autoescape=True))
-    query = members_named(bank, words, in_full=in_full).where(TAKES_PART)
+    query = members_named(bank, words, in_full=in_full).where(HAS_HOURS)
     query = query.order_by(None).order_by(case((begins, 0), else_=1), name, Membership.number)
     return list(db.session.scalars(query.limit(limit)))
 
@@ -135,7 +137,7 @@ def members_called(bank: Bank, name: str) -> list[Membership]:
     typed = name.casefold()
     query = select(Membership).where(
         Membership.bank_id == bank.id,
-        TAKES_PART,
+        HAS_HOURS,
         or_(Membership.search_name == typed, Membership.search_short_name == typed),
     )
     return list(db.session.scalars(query.order_by(Membership.number).limit(MOST_OF_ONE_NAME)))
@@ -202,6 +204,11 @@ def every_helper_with(member: Membership) -> list[Helper]:
     return list(db.session.scalars(select(Helper).where(either, Helper.ended_at.is_(None)).order_by(Helper.id)))
 
 
+def helper_with_id(helper_id: int) -> Helper | None:
+    """Return the helper of that id, if it is still there."""
+    return db.session.get(Helper, helper_id)
+
+
 def helper_with_reference(bank: Bank, reference: str) -> Helper:
     """Return the bank's helper of that reference. Raises NotFound."""
     helper = db.session.scalar(select(Helper).where(Helper.bank_id == bank.id, Helper.reference == reference))
@@ -210,10 +217,107 @@ def helper_with_reference(bank: Bank, reference: str) -> Helper:
     return helper
 
 
-def count_with_role(bank: Bank, role: Role) -> int:
-    """Return how many members who take part have a role that includes this one."""
-    including = list(Role)[list(Role).index(role) :]
+def count_with_roles(bank: Bank, roles: Collection[Role]) -> int:
+    """Return how many members who take part have one of these roles."""
     query = select(func.count(Membership.id)).where(
-        Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(including)
+        Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(roles)
     )
     return db.session.scalars(query).one()
+
+
+def clearances_of(membership_ids: Iterable[int]) -> dict[int, list[Clearance]]:
+    """Return {membership's id: what it was ever cleared for, the latest first} for those that were."""
+    found: dict[int, list[Clearance]] = {}
+    query = select(Clearance).where(Clearance.membership_id.in_(set(membership_ids)))
+    for clearance in db.session.scalars(query.order_by(Clearance.cleared_on.desc(), Clearance.id.desc())):
+        found.setdefault(clearance.membership_id, []).append(clearance)
+    return found
+
+
+def clearance_with_reference(member: Membership, reference: str) -> Clearance:
+    """Return the member's clearance of that reference. Raises NotFound."""
+    query = select(Clearance).where(Clearance.membership_id == member.id, Clearance.reference == reference)
+    clearance = db.session.scalar(query)
+    if clearance is None:
+        raise NotFound()
+    return clearance
+
+
+def checks_of(membership_ids: Iterable[int]) -> dict[int, list[DbsCheck]]:
+    """Return {membership's id: its DBS checks, the latest first} for those that have any."""
+    found: dict[int, list[DbsCheck]] = {}
+    query = select(DbsCheck).where(DbsCheck.membership_id.in_(set(membership_ids)))
+    for check in db.session.scalars(query.order_by(DbsCheck.checked_on.desc(), DbsCheck.id.desc())):
+        found.setdefault(check.membership_id, []).append(check)
+    return found
+
+
+def members_with_roles(bank: Bank, roles: Collection[Role]) -> list[Membership]:
+    """Return the members who take part and have one of these roles, in order of name."""
+    query = select(Membership).where(Membership.bank_id == bank.id, TAKES_PART, Membership.role.in_(roles))
+    return list(db.session.scalars(query.order_by(Membership.search_name, Membership.number)))
+
+
+def safeguarding_leads(bank: Bank) -> list[Membership]:
+    """Return the members who take part and read the concerns that are reported, in order of name."""
+    query = select(Membership).where(Membership.bank_id == bank.id, TAKES_PART, Membership.is_safeguarding_lead)
+    return list(db.session.scalars(query.order_by(Membership.search_name, Membership.number)))
+
+
+def helpers_in(bank: Bank, *, today: dt.date) -> list[Helper]:
+    """Return who looks after whose membership in the bank today."""
+    return list(db.session.scalars(_active_helpers(today).where(Helper.bank_id == bank.id)))
+
+
+def acting_helper(helper_id: int, *, helper_of: int, today: dt.date) -> Helper | None:
+    """Return the helper of that id, if it lets the membership `helper_of` act for somebody today."""
+    query = _active_helpers(today).where(Helper.id == helper_id, Helper.helper_id == helper_of, Helper.may_act)
+    found = db.session.scalar(query.options(joinedload(Helper.helped).joinedload(Membership.bank)))
+    return found if found is not None and found.helped.takes_part else None
+
+
+def accounts_acted_for(member: Membership) -> list[int]:
+    """Return the ids of the accounts of those for whom the member may act, or might until the last day had passed."""
+    query = select(Membership.account_id).join(Helper, Helper.helped_id == Membership.id)
+    query = query.where(Helper.helper_id == member.id, Helper.may_act, Helper.ended_at.is_(None))
+    return list(db.session.scalars(query))
+
+
+def profile_of(member: Membership) -> Profile | None:
+    """Return what the member tells about themselves, if they ever did."""
+    return db.session.get(Profile, member.id)
+
+
+def _listed(bank: Bank, words: str) -> Select[Profile]:
+    """Return the query for the profiles of those who want to be found and match all of the words, by what they show."""
+    query = select(Profile).join(Profile.membership)
+    query = query.where(Profile.bank_id == bank.id, Profile.is_listed, HAS_HOURS)
+    for word in words.casefold().split():
+        query = query.where(
+            or_(
+                Membership.search_short_name.contains(word, autoescape=True),
+                Profile.search_words.contains(word, autoescape=True),
+            )
+        )
+    return query
+
+
+def count_listed(bank: Bank, words: str) -> int:
+    """Return how many members of the directory match what was typed."""
+    return db.session.scalars(_listed(bank, words).with_only_columns(func.count(Profile.membership_id))).one()
+
+
+def listed_members(bank: Bank, words: str, *, offset: int, limit: int) -> list[Profile]:
+    """Return one page of the directory's members who match, with their memberships, in order of the name they show."""
+    query = _listed(bank, words).order_by(Membership.search_short_name, Membership.id)
+    query = query.options(contains_eager(Profile.membership))
+    return list(db.session.scalars(query.offset(offset).limit(limit)))
+
+
+def listed_member(bank: Bank, reference: str) -> Profile:
+    """Return the profile of the directory's member of that reference. Raises NotFound."""
+    query = _listed(bank, "").where(Membership.reference == reference).options(contains_eager(Profile.membership))
+    profile = db.session.scalar(query)
+    if profile is None:
+        raise NotFound()
+    return profile

@@ -22,7 +22,14 @@ from timebank.ledger import service as ledger
 from timebank.ledger.models import AccountKind, Book, TransferKind
 from timebank.members import looking_after, queries
 from timebank.members.addresses import checked_address, checked_postcode
-from timebank.members.models import Capacity, Membership, Person, Role
+from timebank.members.models import (
+    KEPT_BY_ADMINISTRATORS,
+    WITHOUT_HOURS,
+    Capacity,
+    Membership,
+    Person,
+    Role,
+)
 
 LONGEST_NUMBER = 40
 LONGEST_PHONE = 40
@@ -54,7 +61,7 @@ class NotYoursToChange(RuleBroken):
     """Whoever keeps the members must not take over from those who set the rules."""
 
     status = 403
-    message = _l("Only an administrator can do this for a coordinator or an administrator")
+    message = _l("You cannot do this for somebody with this role. Ask an administrator")
 
 
 class NumberTaken(RuleBroken):
@@ -190,7 +197,7 @@ def add_member(
         today=bank.day_of(at),
     )
     member = add_newcomers(bank, [newcomer], at=at)[0]
-    if bank.opening_credit_minutes:
+    if bank.opening_credit_minutes and role not in WITHOUT_HOURS:
         _give_opening_credit(bank, member, at=at)
     audit.record(
         Action.MEMBER_JOINED,
@@ -315,7 +322,14 @@ def change_email(member: Membership, email: str, *, changed_by: Membership, at: 
 
 def may_keep(member: Membership, *, by: Membership) -> bool:
     """Return whether somebody who keeps the members may change this one, end their membership, or open it again."""
-    return by.id == member.id or not member.has_role(Role.COORDINATOR) or by.has_role(Role.ADMINISTRATOR)
+    return by.id == member.id or is_kept_by(member, by)
+
+
+def is_kept_by(member: Membership, by: Membership) -> bool:
+    """Return whether a member who keeps the members keeps this one: never somebody who may more than they."""
+    if member.role == Role.SYSTEM_ADMINISTRATOR:
+        return False
+    return member.role not in KEPT_BY_ADMINISTRATORS or by.role == Role.ADMINISTRATOR
 
 
 def _check_is_known(member: Membership) -> None:
@@ -341,11 +355,14 @@ def _change_email(member: Membership, email: str) -> None:
 def change_role(member: Membership, role: Role, *, changed_by: Membership | None, at: dt.datetime) -> None:
     """Let a member do more, or less, for the bank, once they have signed in again.
 
-    Raises LastAdministrator or ErasedForGood.
+    Who looks after the whole installation is named by a command alone (`changed_by` None). Raises LastAdministrator,
+    ErasedForGood or NotYoursToChange.
     """
     _lock(member.bank)
     db.session.refresh(member)
     _check_is_known(member)
+    if changed_by is not None and Role.SYSTEM_ADMINISTRATOR in (role, member.role):
+        raise NotYoursToChange()
     if role == member.role:
         return
     if member.role == Role.ADMINISTRATOR and _is_last_administrator(member):
@@ -403,7 +420,8 @@ def come_back(member: Membership, *, recorded_by: Membership, at: dt.datetime) -
     _check_is_known(member)
     if member.left_at is None:
         return
-    member.left_at = None
+    # If it was recorded that they had died, that was a mistake.
+    member.left_at = member.died_on = None
     ledger.open_account_again(member.account)
     audit.record(
         Action.MEMBER_RETURNED,
@@ -421,7 +439,7 @@ def _lock(bank: Bank) -> None:
 
 
 def _is_last_administrator(member: Membership) -> bool:
-    return queries.count_with_role(member.bank, Role.ADMINISTRATOR) <= 1
+    return queries.count_with_roles(member.bank, [Role.ADMINISTRATOR]) <= 1
 
 
 def checked_email(email: str) -> str:

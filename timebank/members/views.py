@@ -38,7 +38,8 @@ def people() -> str:
     typed = (form.words.data or "")[:120]
     page = Page.asked_for(queries.count_members(bank, typed))
     rows = queries.members_with_balances(bank, typed, offset=page.offset, limit=page.rows)
-    return render_template("members/people.html", rows=rows, page=page, search=form, typed=typed)
+    roles = {role: words.of_role(role) for role in Role}
+    return render_template("members/people.html", rows=rows, page=page, search=form, typed=typed, roles=roles)
 
 
 _ASKED_OF_A_NEWCOMER = ("name", "email", "phone", "number", "capacity", "joined_on", "address", "postcode")
@@ -176,7 +177,7 @@ def come_back(reference: str) -> Response:
 
 
 @blueprint.route("/me", methods=["GET", "POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def me() -> Answer:
     """See and correct one's own details."""
     membership = current_membership()
@@ -202,15 +203,7 @@ def me() -> Answer:
             flash(gettext("Your changes are kept"), "success")
             return redirect(url_for("members.me"))
     several_banks = len(queries.memberships_of(membership.person)) > 1
-    today = membership.bank.day_of(clock.now())
-    page = render_template(
-        "members/me.html",
-        form=form,
-        member=membership,
-        several_banks=several_banks,
-        helpers=queries.helpers_of([membership.id], today=today).get(membership.id, []),
-        looked_after=queries.looked_after_by(membership, today=today),
-    )
+    page = render_template("members/me.html", form=form, member=membership, several_banks=several_banks)
     return page, 422 if form.errors else 200
 
 
@@ -221,7 +214,7 @@ def _member(reference: str) -> Membership:
 def _may_invite(found: Membership) -> bool:
     """Return whether a link for a password can be made; what only shows when it is made is said then."""
     is_there = found.takes_part and found.email is not None
-    return is_there and (not found.has_role(Role.COORDINATOR) or current_membership().has_role(Role.ADMINISTRATOR))
+    return is_there and service.is_kept_by(found, current_membership())
 
 
 def _page(found: Membership, form: RoleForm) -> str:
@@ -230,6 +223,7 @@ def _page(found: Membership, form: RoleForm) -> str:
         member=found,
         capacity=words.of_capacity(Capacity(found.capacity)),
         role=words.of_role(Role(found.role)),
+        standing=words.of_standing(found.standing),
         balances=ledger.balances_of([found.account_id])[found.account_id],
         may_set_role=may(current_membership(), Permission.SET_RULES),
         may_keep=found.erased_at is None and service.may_keep(found, by=current_membership()),

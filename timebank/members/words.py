@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from timebank.members.models import Capacity, Role
+from timebank.members.models import Capacity, Role, Standing
 
 
 def of_capacity(capacity: Capacity) -> str:
@@ -22,6 +22,20 @@ def of_role(role: Role) -> str:
     """Return the role as people read it."""
     return {
         Role.MEMBER: gettext("Member"),
+        Role.BOARD_READER: gettext("Board reader"),
+        Role.DEPUTY: gettext("Deputy coordinator"),
         Role.COORDINATOR: gettext("Coordinator"),
         Role.ADMINISTRATOR: gettext("Administrator"),
+        Role.SYSTEM_ADMINISTRATOR: gettext("System administrator"),
     }[role]
+
+
+def of_standing(standing: Standing) -> str:
+    """Return where a membership stands as people read it."""
+    return {
+        Standing.LIMITED: gettext("Active with limits"),
+        Standing.ACTIVE: gettext("Active"),
+        Standing.PAUSED: gettext("Paused"),
+        Standing.LEFT: gettext("Left"),
+        Standing.DIED: gettext("Has died"),
+    }[standing]

@@ -15,6 +15,7 @@ from timebank.extensions import db
 from timebank.ledger.models import Account, AccountKind, Balance, Book
 from timebank.members import queries as members
 from timebank.members.models import Capacity, Membership, Role
+from timebank.members.permissions import Permission, roles_that_may
 from timebank.organisations.models import Organisation
 
 
@@ -151,11 +152,14 @@ def accounts_answered_by(membership: Membership) -> list[int]:
     return [membership.account_id, *db.session.scalars(spoken_for)]
 
 
-def accounts_left_to_others(bank: Bank, coordinator: Membership) -> frozenset[int]:
+def accounts_left_to_others(
+    bank: Bank, coordinator: Membership, *, permission: Permission = Permission.APPROVE_HOURS
+) -> frozenset[int]:
     """Return the ids of the accounts on whose hours this coordinator does not decide, because another one can.
 
-    Those are their own, and of organisations that they answer for.
+    Those are their own, those of organisations that they answer for, and of members for whom they act as a helper.
+    Another one is somebody who has the `permission` too. A deputy decides on none of these, even where nobody else can.
     """
-    if members.count_with_role(bank, Role.COORDINATOR) <= 1:
+    if members.count_with_roles(bank, roles_that_may(permission)) <= 1 and coordinator.role != Role.DEPUTY:
         return frozenset()
-    return frozenset(accounts_answered_by(coordinator))
+    return frozenset([*accounts_answered_by(coordinator), *members.accounts_acted_for(coordinator)])

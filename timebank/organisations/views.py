@@ -22,6 +22,7 @@ from timebank.extensions import db, limiter
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members import queries as members
+from timebank.members.acting import is_acting
 from timebank.members.models import Membership
 from timebank.members.permissions import Permission, current_membership, may, requires
 from timebank.organisations import find, queries, service
@@ -52,7 +53,7 @@ def search() -> Response:
 
 
 def _in_full(membership: Membership) -> bool:
-    return may(membership, Permission.KEEP_MEMBERS)
+    return may(membership, Permission.LOG_FOR_OTHERS) and not is_acting()
 
 
 @blueprint.get("/organisations")

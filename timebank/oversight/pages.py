@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from timebank.audit.models import Action, AuditRecord
+from timebank.audit.service import FROM_OUTSIDE
 from timebank.banks.models import Activity, Bank
 from timebank.exchanges.models import Exchange
 from timebank.gifts.models import Gift
@@ -32,7 +33,19 @@ READER = Viewer(member=None, in_full=True)
 
 # What records are of that are not of mail, which is called by its kind: packages may send new kinds.
 NO_MAIL = frozenset(
-    {"activity", "bank", "concern", "database", "exchange", "gift", "month", "organisation", "sign-in", "statement"}
+    {
+        "activity",
+        "bank",
+        "concern",
+        "database",
+        "enquiry",
+        "exchange",
+        "gift",
+        "month",
+        "organisation",
+        "sign-in",
+        "statement",
+    }
 ).union(queries.OF_A_MEMBER)
 
 
@@ -79,7 +92,7 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
     of: dict[str, set[str]] = defaultdict(set)
     for record in records:
         of[record.on_what].add(record.reference)
-    helpers = {record.details["helper"] for record in records if "helper" in record.details}
+    helpers = {record.details[part] for record in records for part in ("helper", "for") if part in record.details}
     members = queries.members_of_records(
         bank,
         {record.membership_id for record in records if record.membership_id},
@@ -106,6 +119,9 @@ def _known(bank: Bank, records: Sequence[AuditRecord]) -> _Known:
 def _show(record: AuditRecord, known: _Known) -> ShownRecord:
     by = known.by_id.get(record.membership_id or 0)
     who = by.name if by is not None else _nobody(record)
+    if "for" in record.details:
+        helped = known.members.get(record.details["for"])
+        who = gettext("%(helper)s for %(helped)s", helper=who, helped=helped.name if helped else gettext("somebody"))
     if record.action not in list(Action):
         return ShownRecord(record, who, by.number if by else "", record.action, record.action, [], None)
     action = Action(record.action)
@@ -127,6 +143,8 @@ def _nobody(record: AuditRecord) -> str:
     """Return who it was where it was no member: a command, or the bank's own rules."""
     if record.membership_id is not None:
         return gettext("Somebody who is not known any more")
+    if record.came_from == FROM_OUTSIDE:
+        return gettext("Somebody who is not a member")
     if " by " in record.came_from:
         return gettext("A command")
     return gettext("The bank’s rules")

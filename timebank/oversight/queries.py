@@ -84,6 +84,17 @@ def _records(bank: Bank, wanted: AuditFilter) -> Select[AuditRecord]:
     return query
 
 
+def records_about(bank: Bank, references: Collection[str], actions: Collection[Action]) -> list[AuditRecord]:
+    """Return the records of these acts on these members, oldest first."""
+    query = select(AuditRecord).where(
+        AuditRecord.bank_id == bank.id,
+        AuditRecord.on_what.in_(OF_A_MEMBER),
+        AuditRecord.reference.in_(references),
+        AuditRecord.action.in_(actions),
+    )
+    return list(db.session.scalars(query.order_by(AuditRecord.at, AuditRecord.id)))
+
+
 def _is_only_bank(bank: Bank) -> bool:
     return db.session.scalar(select(Bank.id).where(Bank.id != bank.id).limit(1)) is None
 
@@ -107,6 +118,7 @@ def _is_about(bank: Bank, words: str) -> ColumnElement[bool]:
     return or_(
         and_(AuditRecord.on_what.in_(OF_A_MEMBER), AuditRecord.reference.in_(references)),
         AuditRecord.details["helper"].as_string().in_(references),
+        AuditRecord.details["for"].as_string().in_(references),
         and_(
             AuditRecord.on_what == "exchange",
             AuditRecord.reference.in_(select(Exchange.reference).where(Exchange.id.in_(took_part))),

@@ -10,8 +10,9 @@ from timebank import clock
 from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.extensions import db, write_in_passing
+from timebank.members import queries as members
 from timebank.members.permissions import Permission, current_membership, requires
-from timebank.oversight import audit_file, queries
+from timebank.oversight import audit_file, powers, queries
 from timebank.oversight.forms import AuditForm
 from timebank.oversight.pages import show_records
 from timebank.oversight.queries import AuditFilter
@@ -38,6 +39,19 @@ def audit_page() -> str:
         records=show_records(bank, found),
         page=page,
         file_href=f"{url_for('oversight.audit_csv')}?{urlencode(asked)}",
+    )
+
+
+@blueprint.get("/who-can-do-what")
+@requires(Permission.SET_RULES)
+def who_can_do_what() -> str:
+    """Show what each role lets do, who holds it and why, who reads concerns, and who looks after whose membership."""
+    bank = current_membership().bank
+    return render_template(
+        "oversight/powers.html",
+        roles=powers.show_roles(bank),
+        leads=powers.show_leads(bank),
+        helpers=members.helpers_in(bank, today=bank.day_of(clock.now())),
     )
 
 

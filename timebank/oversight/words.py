@@ -9,6 +9,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from timebank.audit.models import Action
+from timebank.banks import words as bank_words
+from timebank.banks.models import Involvement
 from timebank.hours import in_figures
 from timebank.members import words as member_words
 from timebank.members.models import Role
@@ -31,6 +33,24 @@ SENTENCES: dict[Action, Any] = {
     Action.MEMBER_RETURNED: _l("%(who)s made %(member)s a member again"),
     Action.MEMBER_PAUSED: _l("%(who)s paused %(member)s"),
     Action.MEMBER_PAUSE_ENDED: _l("%(who)s ended the pause of %(member)s"),
+    Action.ENQUIRY_MADE: _l("Somebody enquired who wants to join"),
+    Action.ENQUIRY_CHANGED: _l("%(who)s wrote down what was done about an enquiry"),
+    Action.INTERVIEW_KEPT: _l("%(who)s wrote down an interview"),
+    Action.INTERVIEW_READ: _l("%(who)s read the notes and references of an enquiry"),
+    Action.REFEREE_ASKED: _l("%(who)s let a referee be asked by email"),
+    Action.REFERENCE_GIVEN: _l("A referee answered, by a link or on the telephone"),
+    Action.ENQUIRY_TAKEN_IN: _l("%(who)s made a member of somebody who had enquired"),
+    Action.ENQUIRY_ENDED: _l("%(who)s ended an enquiry"),
+    Action.ENQUIRY_ERASED: _l("%(who)s erased an enquiry"),
+    Action.MEMBER_DIED: _l("%(who)s recorded that %(member)s has died"),
+    Action.MEMBER_CLEARED: _l("%(who)s cleared %(member)s: %(changes)s"),
+    Action.MEMBER_CLEARANCE_ENDED: _l("%(who)s ended what %(member)s is cleared for: %(changes)s"),
+    Action.MEMBER_LIMITED: _l("%(who)s let %(member)s take part only in groups and public places"),
+    Action.MEMBER_LIMITS_ENDED: _l("%(who)s let %(member)s take part without limits"),
+    Action.DBS_CHECK_RECORDED: _l("%(who)s recorded a DBS check of %(member)s"),
+    Action.CLEARANCE_WAIVED: _l(
+        "%(who)s let %(hours)s from %(givers)s to %(receivers)s on %(day)s count without clearance"
+    ),
     Action.MEMBER_INVITED: _l("%(who)s made a link with which %(member)s sets a password"),
     Action.MEMBERS_LOADED: _l("%(who)s loaded members from a file: %(count)s new"),
     Action.PASSWORD_SET: _l("%(member)s has a new password"),
@@ -75,6 +95,9 @@ SENTENCES: dict[Action, Any] = {
     Action.STATEMENT_CHOICE_CHANGED: _l("%(who)s chose how %(member)s gets statements: %(how)s"),
     Action.HELPER_ADDED: _l("%(who)s let %(helper)s look after the membership of %(member)s"),
     Action.HELPER_ENDED: _l("%(who)s ended that %(helper)s looks after the membership of %(member)s"),
+    Action.ACTING_BEGUN: _l("%(who)s began to act for %(member)s"),
+    Action.ACTING_ENDED: _l("%(who)s no longer acts for %(member)s, and acts for themselves again"),
+    Action.PROFILE_CHANGED: _l("%(who)s changed what others see of %(member)s: %(fields)s"),
     Action.RETENTION_APPLIED: _l("%(who)s took away what was kept for long enough"),
     Action.MEMBER_ERASED: _l("%(who)s erased what was known about %(member)s"),
     Action.PERSONAL_DATA_EXPORTED: _l("%(who)s handed over everything that is held about %(member)s"),
@@ -103,6 +126,22 @@ NAMES: dict[Action, Any] = {
     Action.MEMBER_RETURNED: _l("Member came back"),
     Action.MEMBER_PAUSED: _l("Member paused"),
     Action.MEMBER_PAUSE_ENDED: _l("Pause ended"),
+    Action.ENQUIRY_MADE: _l("Enquiry made"),
+    Action.ENQUIRY_CHANGED: _l("Enquiry changed"),
+    Action.INTERVIEW_KEPT: _l("Interview written down"),
+    Action.INTERVIEW_READ: _l("Interview and references read"),
+    Action.REFEREE_ASKED: _l("Referee asked"),
+    Action.REFERENCE_GIVEN: _l("Reference given"),
+    Action.ENQUIRY_TAKEN_IN: _l("Enquiry became a membership"),
+    Action.ENQUIRY_ENDED: _l("Enquiry ended"),
+    Action.ENQUIRY_ERASED: _l("Enquiry erased"),
+    Action.MEMBER_DIED: _l("Death of a member recorded"),
+    Action.MEMBER_CLEARED: _l("Member cleared"),
+    Action.MEMBER_CLEARANCE_ENDED: _l("Clearance ended"),
+    Action.MEMBER_LIMITED: _l("Limits set"),
+    Action.MEMBER_LIMITS_ENDED: _l("Limits ended"),
+    Action.DBS_CHECK_RECORDED: _l("DBS check recorded"),
+    Action.CLEARANCE_WAIVED: _l("Hours counted without clearance"),
     Action.MEMBER_INVITED: _l("Member invited"),
     Action.MEMBERS_LOADED: _l("Members loaded"),
     Action.PASSWORD_SET: _l("Password set"),
@@ -143,6 +182,9 @@ NAMES: dict[Action, Any] = {
     Action.STATEMENT_CHOICE_CHANGED: _l("Choice of statements changed"),
     Action.HELPER_ADDED: _l("Helper added"),
     Action.HELPER_ENDED: _l("Helper ended"),
+    Action.ACTING_BEGUN: _l("Acting for somebody begun"),
+    Action.ACTING_ENDED: _l("Acting for somebody ended"),
+    Action.PROFILE_CHANGED: _l("What others see changed"),
     Action.RETENTION_APPLIED: _l("Retention rules applied"),
     Action.MEMBER_ERASED: _l("Member erased"),
     Action.PERSONAL_DATA_EXPORTED: _l("Personal data handed over"),
@@ -178,6 +220,9 @@ RULES: dict[str, Any] = {
     "privacy_contact": _l("whom people ask about what is kept about them"),
     "publishes_evidence": _l("released evidence is for everybody"),
     "complaints_to": _l("where people can complain"),
+    "takes_enquiries": _l("anybody can ask on a public page to join"),
+    "enquiries_kept_days": _l("days that enquiries are kept that came to nothing"),
+    "agreement": _l("what newcomers agree to"),
     "closes_itself_on_day": _l("day on which a month closes by itself"),
     "reminds_before_days": _l("days before closing on which people are reminded"),
 }
@@ -189,6 +234,16 @@ FIELDS: dict[str, Any] = {
     "email": _l("email address"),
     "address": _l("postal address"),
     "postcode": _l("postcode"),
+    "area": _l("area"),
+    "about": _l("about"),
+    "offers": _l("what is offered"),
+    "is_listed": _l("in the directory"),
+    "shows_full_name": _l("whole name shown"),
+    "shows_phone": _l("telephone shown"),
+    "shows_email": _l("email address shown"),
+    "shows_area": _l("area shown"),
+    "shows_about": _l("about shown"),
+    "shows_offers": _l("what is offered shown"),
 }
 
 
@@ -199,6 +254,8 @@ def of_changes(action: Action, details: Mapping[str, Any]) -> list[str]:
     if action == Action.MEMBER_ROLE_CHANGED and "role" in details:
         before, after = (member_words.of_role(Role(role)) for role in details["role"])
         return [gettext("from %(before)s to %(after)s", before=before, after=after)]
+    if "involvement" in details:
+        return [bank_words.of_involvement(Involvement(details["involvement"]))]
     if action == Action.MAIL_STOPPED and "before" in details:
         before, after = (of_how(How(details[when])) for when in ("before", "after"))
         return [gettext("from %(before)s to %(after)s", before=before, after=after)]

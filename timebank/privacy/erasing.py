@@ -19,13 +19,13 @@ from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.extensions import db
 from timebank.gifts import service as gifts
 from timebank.gifts.models import Gift
+from timebank.joining.queries import enquiry_of
+from timebank.joining.service import forget
 from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
-from timebank.ledger.models import Book
 from timebank.mail.models import OutgoingMail
 from timebank.members import queries as members
 from timebank.members import service as membership
-from timebank.members.models import Capacity, Helper, Membership, Person, Role
+from timebank.members.models import Capacity, Clearance, DbsCheck, Helper, Membership, Person, Profile, Role
 from timebank.privacy import queries
 from timebank.privacy.models import Erasure
 from timebank.privacy.naming import without, words_that_name
@@ -74,7 +74,8 @@ def erase(member: Membership, *, gives_balance: bool, erased_by: Membership | No
     if erased_by is not None and erased_by.id == member.id:
         raise OwnErasure()
     if gives_balance:
-        _give_balance(member, at=at)
+        pot = ledger_queries.community_account(member.bank_id)
+        gifts.give_balance(member, to_account_id=pot.id, recorded_by=None, at=at)
     membership.leave(member, recorded_by=erased_by, at=at)
     _empty_what_they_wrote(member)
     _take_the_name_out_of_what_others_wrote(member)
@@ -118,19 +119,6 @@ def replay(listed: Iterable[Erased], *, at: dt.datetime) -> int:
     return done
 
 
-def _give_balance(member: Membership, *, at: dt.datetime) -> None:
-    minutes = ledger_queries.balance_of(member.account_id, Book.CREDIT)
-    if minutes < 1:
-        return
-    has_left = member.left_at is not None
-    if has_left:
-        ledger.open_account_again(member.account)
-    pot = ledger_queries.community_account(member.bank_id)
-    gifts.donate_hours(member.bank, giver=member, to_account_id=pot.id, minutes=minutes, reason="", at=at)
-    if has_left:
-        ledger.close_account(member.account, closed_at=at)
-
-
 def _take_the_name_out_of_what_others_wrote(member: Membership) -> None:
     """Take out the whole name and the addresses wherever they are, and each word of the name in what is their own."""
     first_line = member.address.splitlines()[:1]
@@ -141,6 +129,7 @@ def _take_the_name_out_of_what_others_wrote(member: Membership) -> None:
     gifts_between = queries.gifts_of(member)
     between: tuple[tuple[Sequence[Any], str], ...] = (
         (queries.exchanges_of(member), "note"),
+        (queries.exchanges_of(member), "waiver"),
         (queries.steps_of(member), "message"),
         (queries.parties_with(member), "thanks"),
         (gifts_between, "reason"),
@@ -164,6 +153,8 @@ def _rewrite(rows: Iterable[Any], column: str, named: Collection[str]) -> None:
 def _empty_what_they_wrote(member: Membership) -> None:
     for column, is_theirs in (
         (Exchange.note, Exchange.logged_by_id == member.id),
+        (Exchange.waiver, Exchange.waived_by_id == member.id),
+        (Exchange.waiver, Exchange.id.in_(queries.ids_given_by(member))),
         (ExchangeStep.message, ExchangeStep.by_id == member.id),
         (Party.thanks, (Party.account_id == member.account_id) | (Party.answered_by_id == member.id)),
         (Gift.reason, Gift.given_by_id == member.id),
@@ -178,12 +169,18 @@ def _empty_what_they_wrote(member: Membership) -> None:
 def _delete_what_is_only_theirs(member: Membership) -> None:
     for table, is_theirs in (
         (OutgoingMail, OutgoingMail.membership_id == member.id),
+        (Profile, Profile.membership_id == member.id),
         (StatementChoice, StatementChoice.membership_id == member.id),
         (Helper, (Helper.helped_id == member.id) | (Helper.helper_id == member.id)),
+        (Clearance, Clearance.membership_id == member.id),
+        (DbsCheck, DbsCheck.membership_id == member.id),
         (Session, Session.membership_id == member.id),
         (EmailedLink, EmailedLink.membership_id == member.id),
     ):
         db.session.execute(delete(table).where(is_theirs))
+    came_by = enquiry_of(member)
+    if came_by is not None:
+        forget([came_by.id])
     for organisation in queries.organisations_of(member):
         organisation.contact_id = None
     # From where they acted is about them; what they did is about the bank.
@@ -209,7 +206,8 @@ def _forget_the_person(member: Membership) -> None:
 def _empty_the_membership(member: Membership, *, at: dt.datetime) -> None:
     with force_locale(LOCALES.get(member.bank.language, member.bank.language)):
         member.rename(gettext("A former member (%(number)s)", number=member.number))
-    member.paused_reason, member.is_safeguarding_lead = "", False
+    member.limited_at = member.died_on = None
+    member.paused_reason, member.is_safeguarding_lead, member.shows_full_name = "", False, False
     member.email, member.phone, member.address, member.postcode = None, "", "", ""
     member.capacity, member.role, member.loaded_hash, member.erased_at = Capacity.NOT_STATED, Role.MEMBER, None, at
     db.session.flush()

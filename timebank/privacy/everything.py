@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from flask_babel import gettext
 
 from timebank.banks import words as bank_words
-from timebank.banks.models import Stage
+from timebank.banks.models import Involvement, Stage
 from timebank.exchanges import words as exchange_words
-from timebank.exchanges.models import Exchange, ExchangeStep, Status, Step
+from timebank.exchanges.models import Exchange, ExchangeStep, Side, Status, Step
 from timebank.gifts.models import Gift
 from timebank.hours import in_words
+from timebank.joining.queries import enquiry_of
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
 from timebank.members import queries as members
@@ -38,6 +39,10 @@ def everything_about(member: Membership) -> list[Part]:
         known.details(),
         known.balances(),
         known.choice(),
+        known.joining(),
+        known.clearances(),
+        known.checks(),
+        known.profile(),
         known.helpers(),
         known.organisations(),
         known.exchanges(),
@@ -74,9 +79,12 @@ class Known:
             fact("role", gettext("Role"), member.role, words=member_words.of_role(Role(member.role))),
             fact("joined_on", gettext("Joined on"), member.joined_on),
             fact("left_at", gettext("Left on"), member.left_at),
+            fact("limited_at", gettext("With limits since"), member.limited_at),
+            fact("died_on", gettext("Died on"), member.died_on),
             fact("paused_at", gettext("Paused on"), member.paused_at),
             fact("paused_by_id", gettext("Paused by"), self._by(member.paused_by_id) if member.paused_by_id else ""),
             fact("paused_reason", gettext("Why it is paused"), member.paused_reason),
+            fact("shows_full_name", gettext("Others see the whole name"), member.shows_full_name),
             fact("is_safeguarding_lead", gettext("Reads concerns"), member.is_safeguarding_lead),
             fact("has_password", gettext("There is a password"), member.is_online),
             fact(
@@ -112,6 +120,97 @@ class Known:
         )
         return Part("statement_choice", gettext("How you get your statements"), tuple(records))
 
+    def joining(self) -> Part:
+        """Return how the member came, with notes and references, but what a referee said in confidence."""
+        fact, enquiry = self.fact, enquiry_of(self.member)
+        title = gettext("How you joined")
+        if enquiry is None:
+            return Part("joining", title, ())
+        said = [
+            {
+                "name": referee.name,
+                "answered_at": referee.answered_at.isoformat() if referee.answered_at else None,
+                "answer": gettext("(said in confidence)") if referee.in_confidence else referee.answer,
+            }
+            for referee in enquiry.referees
+        ]
+        record = (
+            fact("name", gettext("Name"), enquiry.name),
+            fact("email", gettext("Email address"), enquiry.email),
+            fact("phone", gettext("Telephone number"), enquiry.phone),
+            fact("message", gettext("What you wrote"), enquiry.message),
+            fact("enquired_at", gettext("Enquired on"), enquiry.enquired_at),
+            fact("interviewed_on", gettext("Interviewed on"), enquiry.interviewed_on),
+            fact("notes", gettext("Notes of the interview"), enquiry.notes),
+            fact(
+                "referees",
+                gettext("Who was asked about you"),
+                said,
+                words=_lines(f"{each['name']}: {each['answer'] or '–'}" for each in said),
+            ),
+            fact("orientation_on", gettext("Shown around on"), enquiry.orientation_on),
+            fact("agreed_on", gettext("Agreed on"), enquiry.agreed_on),
+            fact("agreement_of_on", gettext("To what it said since"), enquiry.agreement_of_on),
+            fact("reference", gettext("Reference"), enquiry.reference),
+        )
+        return Part("joining", title, (record,))
+
+    def clearances(self) -> Part:
+        """Return what the member is or was cleared for."""
+        fact = self.fact
+        records = (
+            (
+                fact(
+                    "involvement",
+                    gettext("For what"),
+                    each.involvement,
+                    words=bank_words.of_involvement(Involvement(each.involvement)),
+                ),
+                fact("cleared_on", gettext("From"), each.cleared_on),
+                fact("until_on", gettext("Until"), each.until_on),
+                fact("cleared_by_id", gettext("Cleared by"), self._by(each.cleared_by_id)),
+                fact("ended_on", gettext("Ended on"), each.ended_on),
+                fact("reference", gettext("Reference"), each.reference),
+            )
+            for each in members.clearances_of([self.member.id]).get(self.member.id, [])
+        )
+        return Part("clearances", gettext("What you are cleared for"), tuple(records))
+
+    def checks(self) -> Part:
+        """Return which DBS checks of the member were seen."""
+        fact = self.fact
+        records = (
+            (
+                fact("activity", gettext("For which activity"), each.activity.name),
+                fact("why", gettext("Why you are eligible"), each.why),
+                fact("checked_on", gettext("Seen on"), each.checked_on),
+                fact("until_on", gettext("Counts until"), each.until_on),
+                fact("reference", gettext("Reference"), each.reference),
+            )
+            for each in members.checks_of([self.member.id]).get(self.member.id, [])
+        )
+        return Part("checks", gettext("DBS checks"), tuple(records))
+
+    def profile(self) -> Part:
+        """Return what the member tells others about themselves, and which of it is shown."""
+        fact, profile = self.fact, members.profile_of(self.member)
+        if profile is None:
+            return Part("profile", gettext("What other members see of you"), ())
+        record = (
+            fact("is_listed", gettext("In the directory"), profile.is_listed),
+            fact("area", gettext("Where you live, roughly"), profile.area),
+            fact("shows_area", gettext("That is shown"), profile.shows_area),
+            fact("about", gettext("About you"), profile.about),
+            fact("shows_about", gettext("That is shown"), profile.shows_about),
+            fact("offers", gettext("What you can offer"), profile.offers),
+            fact("shows_offers", gettext("That is shown"), profile.shows_offers),
+            fact("shows_phone", gettext("Your telephone number is shown"), profile.shows_phone),
+            fact("shows_email", gettext("Your email address is shown"), profile.shows_email),
+            fact("search_words", gettext("What is searched"), profile.search_words),
+            fact("changed_at", gettext("Changed on"), profile.changed_at),
+        )
+        return Part("profile", gettext("What other members see of you"), (record,))
+
     def helpers(self) -> Part:
         """Return who looks after the membership, and whose the member looks after."""
         fact = self.fact
@@ -119,6 +218,7 @@ class Known:
             (
                 fact("helped", gettext("Who is looked after"), self._person(helper.helped)),
                 fact("helper", gettext("Who looks after them"), self._person(helper.helper)),
+                fact("may_act", gettext("Logs, confirms and asks in their place"), helper.may_act),
                 fact("until_on", gettext("Until"), helper.until_on),
                 fact("added_at", gettext("Added on"), helper.added_at),
                 fact("ended_at", gettext("Ended on"), helper.ended_at),
@@ -188,6 +288,11 @@ class Known:
             fact("answered_how", gettext("How you answered"), own.answered_how),
             fact("answered_at", gettext("Answered on"), own.answered_at),
             fact("note", gettext("Note"), exchange.note),
+            *(
+                (fact("waiver", gettext("Why it counts without clearance"), exchange.waiver),)
+                if own.side == Side.GIVER
+                else ()
+            ),
             fact(
                 "thanks", gettext("Thanks"), thanks, words=_lines(f"{each['from']}: {each['words']}" for each in thanks)
             ),

@@ -37,7 +37,7 @@ def notice() -> Notice:
         responsible=bank.responsible if bank else "",
         contact=(bank.privacy_contact or bank.help_contact) if bank else "",
         complaints_to=bank.complaints_to if bank else "",
-        kept=tuple((str(rule.what), _long(rule.days)) for rule in RULES),
+        kept=tuple((str(rule.what), _long(rule.days_in(bank))) for rule in RULES),
     )
 
 

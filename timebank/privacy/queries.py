@@ -11,13 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
-from timebank.exchanges.models import Exchange, ExchangeStep, Party, Status
+from timebank.exchanges.models import Exchange, ExchangeStep, Party, Side, Status
 from timebank.extensions import db
 from timebank.gifts.models import Gift
+from timebank.joining.models import Enquiry, Referee
 from timebank.ledger.models import Entry, Transfer
 from timebank.mail.models import OutgoingMail
 from timebank.mail.queries import ON_ITS_WAY
-from timebank.members.models import Helper, Membership
+from timebank.members.models import Helper, Membership, Profile
 from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import Session
@@ -28,17 +29,30 @@ from timebank.submissions.models import Submission
 WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
     Exchange.note,
     ExchangeStep.message,
+    Exchange.waiver,
     Party.thanks,
+    Enquiry.message,
+    Enquiry.notes,
+    Referee.answer,
     Gift.reason,
     Gift.reversal_reason,
     IssuedStatement.reason,
     MonthClosing.message,
     OutgoingMail.problem,
+    Profile.area,
+    Profile.about,
+    Profile.offers,
+    Profile.search_words,
 )
 
 
 def _took_part(member: Membership) -> Select[int]:
     return select(Party.exchange_id).where(Party.account_id == member.account_id)
+
+
+def ids_given_by(member: Membership) -> Select[int]:
+    """Return the query for the ids of the exchanges in which the member gave."""
+    return select(Party.exchange_id).where(Party.account_id == member.account_id, Party.side == Side.GIVER)
 
 
 def exchanges_of(member: Membership) -> list[Exchange]:
@@ -218,6 +232,7 @@ def count_words(bank: Bank, before: dt.datetime) -> int:
     of_these = came_to_nothing(bank, before)
     return (
         count_rows(Exchange, Exchange.id.in_(of_these), Exchange.note != "")
+        + count_rows(Exchange, Exchange.id.in_(of_these), Exchange.waiver != "")
         + count_rows(ExchangeStep, ExchangeStep.exchange_id.in_(of_these), ExchangeStep.message != "")
         + count_rows(Party, Party.exchange_id.in_(of_these), Party.thanks != "")
     )

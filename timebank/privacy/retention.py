@@ -18,6 +18,8 @@ from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.extensions import db
+from timebank.joining import queries as joining_queries
+from timebank.joining import service as joining
 from timebank.mail.models import OutgoingMail
 from timebank.privacy import erasing, queries
 from timebank.submissions.models import Submission
@@ -34,20 +36,26 @@ class Rule:
     days: int
     count: Callable[[Bank, dt.datetime], int]
     take_away: Callable[[Bank, dt.datetime, dt.datetime], int]
+    # Where each bank says for itself after how many days; `days` is what it begins with.
+    of_bank: Callable[[Bank], int] | None = None
 
-    def before(self, at: dt.datetime) -> dt.datetime:
+    def days_in(self, bank: Bank | None) -> int:
+        """Return after how many days it is taken away in this bank."""
+        return self.days if self.of_bank is None or bank is None else self.of_bank(bank)
+
+    def before(self, at: dt.datetime, bank: Bank) -> dt.datetime:
         """Return the moment before which what was kept then has been kept for long enough."""
-        return at - dt.timedelta(days=self.days)
+        return at - dt.timedelta(days=self.days_in(bank))
 
 
 def count(bank: Bank, *, at: dt.datetime) -> dict[Rule, int]:
     """Return {rule: how much it would take away} of a bank, and change nothing."""
-    return {rule: rule.count(bank, rule.before(at)) for rule in RULES}
+    return {rule: rule.count(bank, rule.before(at, bank)) for rule in RULES}
 
 
 def apply(bank: Bank, *, at: dt.datetime) -> dict[Rule, int]:
     """Take away what was kept in a bank for long enough, and return {rule: how much that was}."""
-    taken = {rule: rule.take_away(bank, rule.before(at), at) for rule in RULES}
+    taken = {rule: rule.take_away(bank, rule.before(at, bank), at) for rule in RULES}
     if any(taken.values()):
         counts = {rule.key: number for rule, number in taken.items()}
         audit.record(
@@ -72,6 +80,7 @@ def _empty_words(bank: Bank, before: dt.datetime, _at: dt.datetime) -> int:
     of_these = queries.came_to_nothing(bank, before)
     emptied = [
         update(Exchange).where(Exchange.id.in_(of_these), Exchange.note != "").values(note=""),
+        update(Exchange).where(Exchange.id.in_(of_these), Exchange.waiver != "").values(waiver=""),
         update(ExchangeStep)
         .where(ExchangeStep.exchange_id.in_(of_these), ExchangeStep.message != "")
         .values(message=""),
@@ -145,5 +154,13 @@ RULES = (
         6 * DAYS_IN_A_YEAR,
         lambda bank, before: len(queries.members_who_left(bank, before)),
         _erase_those_who_left,
+    ),
+    Rule(
+        "enquiries",
+        _l("Enquiries of people who did not become members, with notes and references"),
+        180,
+        joining_queries.count_came_to_nothing,
+        lambda bank, before, _at: joining.forget_what_came_to_nothing(bank, before),
+        of_bank=lambda bank: bank.enquiries_kept_days,
     ),
 )

@@ -27,7 +27,7 @@ ATTEMPTS_FROM_AN_ADDRESS = "30 per minute; 300 per hour"
 
 @blueprint.route("/me/everything", methods=["GET", "POST"])
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def everything() -> Answer:
     """Hand over everything that the bank holds about whoever is signed in, when they say their password again."""
     membership, form, now = current_membership(), EverythingForm(), clock.now()

@@ -22,7 +22,7 @@ MAIL_FROM_AN_ADDRESS = "10 per hour"
 
 @blueprint.route("/me/email", methods=["GET", "POST"])
 @limiter.limit(MAIL_FROM_AN_ADDRESS, methods=["POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def ask() -> Response | str | tuple[str, int]:
     """Ask for the new address and the password, and mail a link."""
     membership, form = current_membership(), NewEmailForm()
@@ -46,7 +46,7 @@ def ask() -> Response | str | tuple[str, int]:
 
 @blueprint.route("/me/email/<secret>", methods=["GET", "POST"])
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS)
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def confirm(secret: str) -> Response | str | tuple[str, int]:
     """Let whoever follows the link in the mail, and is signed in, have the new address."""
     membership, form, now = current_membership(), ConfirmEmailForm(), clock.now()

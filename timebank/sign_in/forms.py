@@ -124,4 +124,5 @@ class ChooseBankForm(Form):
     """Which of several banks to work in."""
 
     membership = RadiosField(_l("Which time bank do you want to use?"), coerce=int)
+    next = HiddenField()
     send = SendField(_l("Continue"))

@@ -9,7 +9,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members import queries
-from timebank.members.models import Membership, Role
+from timebank.members.models import Membership
+from timebank.members.service import is_kept_by
 
 SALT = "first password"
 VALID_DAYS = 7
@@ -66,7 +67,7 @@ def check_invitation(member: Membership, *, made_by: Membership) -> None:
         raise IsPaused()
     if len(queries.every_membership_of(member.person)) > 1:
         raise BelongsElsewhereToo()
-    if member.has_role(Role.COORDINATOR) and not made_by.has_role(Role.ADMINISTRATOR):
+    if not is_kept_by(member, made_by):
         raise NotYoursToInvite()
 
 

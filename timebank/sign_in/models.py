@@ -34,6 +34,8 @@ class Session(Model):
     browser: Mapped[str] = mapped_column(String(LONGEST_DEVICE_WORD))
     system: Mapped[str] = mapped_column(String(LONGEST_DEVICE_WORD))
     with_second_factor: Mapped[bool]
+    # By which helper's right the person acts for somebody else just now. The row may be gone: then they no longer do.
+    acting_by_id: Mapped[int | None] = mapped_column(BigId)
     begun_at: Mapped[Moment]
     last_seen_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]

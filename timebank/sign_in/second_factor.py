@@ -30,6 +30,9 @@ from timebank.sign_in.models import RecoveryCode, SecondFactor
 
 REQUIRED, OFFERED = "required", "offered"
 
+# Whose role lets them see or decide what is others'.
+WITH_SECOND_FACTOR = frozenset({Role.DEPUTY, Role.COORDINATOR, Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR})
+
 SECONDS_OF_A_STEP = 30
 # The clock of a telephone may be wrong by so many steps.
 STEPS_EARLY_OR_LATE = 1
@@ -67,7 +70,7 @@ class SecondFactorNeeded(RuleBroken):
 
 def is_required_of(member: Membership) -> bool:
     """Return whether this member's role is let in with a second factor only."""
-    return current_app.config["TIMEBANK_SECOND_FACTOR"] == REQUIRED and member.has_role(Role.COORDINATOR)
+    return current_app.config["TIMEBANK_SECOND_FACTOR"] == REQUIRED and member.role in WITH_SECOND_FACTOR
 
 
 def secret_of(seed: str) -> str:

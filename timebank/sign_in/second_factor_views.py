@@ -84,7 +84,7 @@ def begin() -> Answer:
 
 @blueprint.route("/me/second-factor", methods=["GET", "POST"])
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def own() -> Answer:
     """Show whether one is asked for a second step, and begin to set it up with the password."""
     membership, form = current_membership(), PasswordAgainForm()
@@ -101,7 +101,7 @@ def own() -> Answer:
 
 @blueprint.post("/me/second-factor/confirm")
 @limiter.limit(CODES_FOR_AN_ACCOUNT)
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def confirm() -> Answer:
     """Set up the app that a right code was entered from, and show recovery codes."""
     membership, form, now = current_membership(), SetUpForm(), clock.now()
@@ -120,7 +120,7 @@ def confirm() -> Answer:
 
 @blueprint.post("/me/second-factor/codes")
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS)
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def renew() -> Answer:
     """Make ten new recovery codes, with the password."""
     membership, form = current_membership(), PasswordAgainForm()
@@ -139,7 +139,7 @@ def renew() -> Answer:
 
 @blueprint.post("/me/second-factor/end")
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS)
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def end() -> Answer:
     """Switch the second step off, with the password."""
     membership, form, now = current_membership(), PasswordAgainForm(), clock.now()

@@ -15,7 +15,7 @@ from timebank.audit.models import Action
 from timebank.errors import RuleBroken
 from timebank.extensions import db
 from timebank.members import queries
-from timebank.members.models import Membership, Person
+from timebank.members.models import Helper, Membership, Person
 from timebank.sign_in import queries as sign_ins
 from timebank.sign_in.devices import Device
 from timebank.sign_in.models import RecoveryCode, SecondFactor, Session
@@ -145,6 +145,45 @@ def end_sessions(ended: list[Session], *, by: Membership, at: dt.datetime) -> No
     for session in ended:
         end_session(session, at=at)
     record(Action.SESSIONS_ENDED, by, at=at, count=len(ended))
+
+
+class CannotAct(RuleBroken):
+    """Acting for somebody has a last day, and ends when either of the two is paused or leaves."""
+
+    status = 403
+    message = _l("You cannot act for this person, or can no longer")
+
+
+def begin_acting(session: Session, helper: Helper, *, at: dt.datetime) -> None:
+    """Let what is done in this session be done for whom the helper looks after, until they go back.
+
+    Raises CannotAct.
+    """
+    today = helper.helped.bank.day_of(at)
+    if queries.acting_helper(helper.id, helper_of=session.membership_id, today=today) is None:
+        raise CannotAct()
+    session.acting_by_id = helper.id
+    _record_acting(Action.ACTING_BEGUN, session, helped=helper.helped, at=at)
+
+
+def end_acting(session: Session, *, at: dt.datetime) -> None:
+    """Let the session be the member's own again. Again changes nothing."""
+    helper = queries.helper_with_id(session.acting_by_id) if session.acting_by_id is not None else None
+    session.acting_by_id = None
+    if helper is not None:
+        _record_acting(Action.ACTING_ENDED, session, helped=helper.helped, at=at)
+
+
+def _record_acting(action: Action, session: Session, *, helped: Membership, at: dt.datetime) -> None:
+    audit.record(
+        action,
+        bank_id=session.bank_id,
+        by=session.membership_id,
+        on_what="member",
+        reference=helped.reference,
+        at=at,
+    )
+    db.session.flush()
 
 
 def end_everything() -> None:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.extensions import login_manager
+from timebank.members import acting
 from timebank.members import queries as members
 from timebank.members.models import Membership
 from timebank.sign_in import queries, service
@@ -25,6 +26,7 @@ from timebank.sign_in.second_factor import is_required_of
 BETWEEN_SIGHTINGS = dt.timedelta(minutes=1)
 
 HALFWAY = "halfway"
+SEVERAL_BANKS = "several banks"
 # From the password to the code; setting an app up for the first time takes longer than typing six digits.
 SECONDS_HALFWAY = 20 * 60
 
@@ -59,6 +61,9 @@ def load(session_id: str) -> SignedIn | None:
     g.session, g.membership, g.bank = begun, begun.membership, begun.membership.bank
     if now - begun.last_seen_at >= BETWEEN_SIGHTINGS:
         g.seen = begun.id
+    if begun.acting_by_id is not None:
+        today = begun.membership.bank.day_of(now)
+        acting.begin(members.acting_helper(begun.acting_by_id, helper_of=begun.membership_id, today=today))
     return SignedIn(begun.membership, session_id)
 
 
@@ -70,7 +75,7 @@ def current_session() -> Session:
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> Response:
     """Send whoever is not signed in to the sign-in page, and back afterwards when they only wanted to look."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("sign_in.sign_in", next=request.full_path.removesuffix("?")))
     flash(gettext("You were signed out, so nothing was sent. Sign in and try again"), "warning")
     return redirect(url_for("sign_in.sign_in"))
@@ -88,12 +93,19 @@ def sign_in(membership: Membership, *, with_second_factor: bool, at: dt.datetime
         membership, device=device, limits=limits(), with_second_factor=with_second_factor, at=at
     )
     session.clear()
+    # So that each page can offer to change to another, without asking the database for it.
+    session[SEVERAL_BANKS] = len(members.memberships_of(membership.person)) > 1
     login_user(SignedIn(membership, session_id))
     g.membership, g.bank = membership, membership.bank
+    for name in ("is_acting", "acts_for"):
+        g.pop(name, None)
 
 
-def go_halfway(membership: Membership, *, next_path: str, at: dt.datetime) -> None:
-    """Remember, for a few minutes, that somebody has given the member's right password, and lets nobody in yet."""
+def go_halfway(membership: Membership, *, next_path: str, at: dt.datetime, chosen: bool = False) -> None:
+    """Remember, for a few minutes, that somebody has given the member's right password, and lets nobody in yet.
+
+    Whether they have `chosen` this bank among their own is remembered too, so that they are not asked again.
+    """
     session.clear()
     session[HALFWAY] = {
         "person": membership.person_id,
@@ -101,6 +113,7 @@ def go_halfway(membership: Membership, *, next_path: str, at: dt.datetime) -> No
         "version": membership.person.sign_in_version,
         "at": int(at.timestamp()),
         "next": next_path,
+        "chosen": chosen,
     }
 
 
@@ -127,18 +140,30 @@ def needs_second_step(membership: Membership) -> bool:
 
 def let_in(membership: Membership, *, with_second_factor: bool, at: dt.datetime) -> Response:
     """Begin a session after the last step, and lead to where somebody wanted to go. The caller commits."""
-    target = own_path(session.get(HALFWAY, {}).get("next", ""))
+    said = session.get(HALFWAY, {})
+    target, chosen = own_path(said.get("next", "")), said.get("chosen", False)
     sign_in(membership, with_second_factor=with_second_factor, at=at)
     service.record_sign_in(membership, at=at)
-    if len(members.memberships_of(membership.person)) > 1:
-        return redirect(url_for("sign_in.choose_bank"))
+    if belongs_to_several() and not chosen:
+        return redirect(url_for("sign_in.choose_bank", next=target))
     return redirect(target or url_for("dashboard.home"))
+
+
+def belongs_to_several() -> bool:
+    """Return whether whoever is signed in could choose another bank when they signed in."""
+    return bool(session.get(SEVERAL_BANKS))
+
+
+def forget_open_forms() -> None:
+    """Let no form be taken that was opened before, so that nothing begun in one name is done in another's."""
+    session.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
+    g.pop("csrf_token", None)
 
 
 def sign_out() -> None:
     """Let this browser forget its session, which must have been ended."""
     logout_user()
-    for name in ("session", "membership", "bank"):
+    for name in ("session", "membership", "bank", "is_acting", "acts_for"):
         g.pop(name, None)
 
 

@@ -21,7 +21,7 @@ blueprint = Blueprint("sessions", __name__)
 
 
 @blueprint.get("/me/sessions")
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def own() -> str:
     """List where one is signed in."""
     found = queries.open_sessions_of(current_membership().person, limits=limits(), at=clock.now())
@@ -36,7 +36,7 @@ def own() -> str:
 
 
 @blueprint.post("/me/sessions/<reference>/end")
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def end(reference: str) -> BaseResponse:
     """End one of one's own sessions."""
     membership, now = current_membership(), clock.now()
@@ -48,7 +48,7 @@ def end(reference: str) -> BaseResponse:
 
 
 @blueprint.post("/me/sessions/end-others")
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def end_others() -> BaseResponse:
     """End all of one's own sessions but this one."""
     membership, this, now = current_membership(), current_session(), clock.now()

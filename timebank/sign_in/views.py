@@ -35,7 +35,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if getattr(session.current_user, "membership", None) is not None:
         return redirect(url_for("dashboard.home"))
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.next.data = request.args.get("next", "")
         return _sign_in_page(form)
     if form.validate_on_submit():
@@ -69,22 +69,24 @@ def _sign_in_page(form: SignInForm) -> str:
 
 
 @blueprint.route("/choose-bank", methods=["GET", "POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.SIGNED_IN)
 def choose_bank() -> Response | str | tuple[str, int]:
     """Change to another of one's own banks."""
     memberships = queries.memberships_of(current_membership().person)
     form = ChooseBankForm()
+    if not form.is_submitted():
+        form.next.data = request.args.get("next", "")
     form.membership.offer([(membership.id, membership.bank.name) for membership in memberships])
     if form.validate_on_submit():
         chosen = next(membership for membership in memberships if membership.id == form.membership.data)
         now, passed = clock.now(), session.current_session().with_second_factor
         if session.needs_second_step(chosen) and not passed:
-            session.go_halfway(chosen, next_path="", at=now)
+            session.go_halfway(chosen, next_path=form.next.data or "", at=now, chosen=True)
             return redirect(url_for("second_factor.ask"))
         session.sign_in(chosen, with_second_factor=passed, at=now)
         service.record_sign_in(chosen, at=now)
         db.session.commit()
-        return redirect(url_for("dashboard.home"))
+        return redirect(session.own_path(form.next.data or "") or url_for("dashboard.home"))
     if not form.is_submitted():
         form.membership.data = current_membership().id
     return render_template("sign_in/choose_bank.html", form=form), 422 if form.errors else 200
@@ -125,7 +127,7 @@ def first_password(signed: str) -> Response | str | tuple[str, int]:
 
 @blueprint.route("/me/password", methods=["GET", "POST"])
 @limiter.limit(ATTEMPTS_FROM_AN_ADDRESS, methods=["POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def change_password() -> Response | str | tuple[str, int]:
     """Change one's own password."""
     membership, form = current_membership(), ChangePasswordForm()
@@ -146,7 +148,7 @@ def change_password() -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/sign-out")
-@requires(Permission.OWN_HOURS)
+@requires(Permission.SIGNED_IN)
 def sign_out() -> Response:
     """End the session of whoever is signed in."""
     service.record_sign_out(current_membership(), session.current_session(), at=clock.now())

@@ -21,7 +21,7 @@ Answer = Response | str | tuple[str, int]
 
 
 @blueprint.route("/me/statements", methods=["GET", "POST"])
-@requires(Permission.OWN_HOURS)
+@requires(Permission.OWN_DETAILS)
 def own() -> Answer:
     """See and choose how one gets one's own statements."""
     return _choose(current_membership(), here=url_for("statement_choices.own"), back=url_for("members.me"))

@@ -29,11 +29,11 @@ class Reader:
 def how_of(person: type[Membership], wanted: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Return the expression for how a person gets statements; who has chosen nothing gets them by email.
 
-    Without an address, and after leaving, there is only paper.
+    Without an address, and after leaving, there is only paper. To somebody who has died nothing is sent.
     """
     chosen = func.coalesce(wanted, How.EMAIL_WITH_PDF.value)
     only_paper = or_(person.left_at.is_not(None), and_(person.email.is_(None), chosen.in_(BY_EMAIL)))
-    return case((only_paper, How.PAPER.value), else_=chosen)
+    return case((person.died_on.is_not(None), How.ONLINE.value), (only_paper, How.PAPER.value), else_=chosen)
 
 
 def is_latest() -> ColumnElement[bool]:
