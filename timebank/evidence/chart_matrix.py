@@ -72,16 +72,22 @@ def _drawn(periods: Sequence[tuple[str, list[Service] | None]], *, alt: str) -> 
     picture = Picture("matrix", height=bottom + _STRIP + 62 + 16 * len(shown))
     _cells(picture, bottom)
     taken: set[tuple[float, float]] = set()
+    dots = []
     for number, service in enumerate(shown, 1):
         earlier = [
-            place
+            at
             for _called, found in periods[:-1]
             for one in found or []
-            if one["service"] == service["service"] and (place := _place(one)) is not None
+            if one["service"] == service["service"] and (at := _place(one)) is not None
         ]
-        _path(picture, [*earlier, _free(_place(service), taken)], number, service)
+        place = _free(_place(service), taken)
+        _path(picture, [*earlier, place])
+        dots.append((place, number, service))
         name = service["service"] or _("No area")
         picture.text(_LEFT, bottom + _STRIP + 62 + 16 * (number - 1), f"{number}  {name}", room=WIDTH - _LEFT)
+    # The dots lie on top of all paths.
+    for place, number, service in dots:
+        _dot(picture, place, number, service)
     return picture.made(alt=alt)
 
 
@@ -148,18 +154,20 @@ def _cell_of(x: float, y: float) -> tuple[int, int]:
     return int((x - _LEFT) // _CELL), int((y - _TOP) // _CELL)
 
 
-def _path(picture: Picture, places: list[tuple[float, float]], number: int, service: Service) -> None:
+def _path(picture: Picture, places: list[tuple[float, float]]) -> None:
     for (x1, y1), (x2, y2) in itertools.pairwise(places):
         picture.line(x1, y1, x2, y2, colour=SOLID, width=1.5)
     for x, y in places[:-1]:
         picture.add(svg.Circle(cx=near(x), cy=near(y), r=3, fill=PAPER, stroke=SOLID, stroke_width=1.5))
-    x, y = places[-1]
+
+
+def _dot(picture: Picture, place: tuple[float, float], number: int, service: Service) -> None:
+    x, y = place
     data = {
         "service": service["service"],
         "planning": str(service["planning_share"]),
         "delivery": str(service["delivery_share"]),
     }
-    picture.add(
-        svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=escaped_data(data))
-    )
+    dot = svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=escaped_data(data))
+    picture.add(dot)
     picture.text(x, y + 4, str(number), anchor="middle", size=SMALL, colour=PAPER, bold=True)
