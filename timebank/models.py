@@ -3,6 +3,7 @@
 from timebank.audit.models import AuditRecord
 from timebank.banks.models import Activity, Bank
 from timebank.concerns.models import Concern, ConcernNote
+from timebank.evidence.models import EvidenceRelease
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
 from timebank.joining.models import Enquiry, Referee
@@ -38,6 +39,7 @@ __all__ = [
     "Enquiry",
     "Entry",
     "Erasure",
+    "EvidenceRelease",
     "Exchange",
     "ExchangeStep",
     "Gift",

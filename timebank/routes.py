@@ -9,6 +9,7 @@ from timebank.concerns.views import blueprint as concerns
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.doctor.views import blueprint as system
+from timebank.evidence.release_views import blueprint as releases
 from timebank.evidence.views import blueprint as evidence
 from timebank.exchanges.approval_views import blueprint as approvals
 from timebank.exchanges.views import blueprint as exchanges
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     concerns,
     system,
     evidence,
+    releases,
     oversight,
     privacy,
 )

@@ -14,8 +14,8 @@ NOW = dt.datetime(2026, 4, 10, 9, tzinfo=dt.UTC)
 def test_a_traditional_service_a_one_way_scheme_and_a_co_produced_one_come_out_differently(app):
     told = {}
     for invented in contrasts.EVERY:
-        bank = contrasts.build_contrast(invented, now=NOW, password_hash="x", tick=lambda _months: None, months=3)
-        figures = figures_of(bank, start=dt.date(2026, 1, 1), end=dt.date(2026, 4, 1), audience=Audience.COORDINATOR)
+        bank = contrasts.build_contrast(invented, now=NOW, password_hash="x", tick=lambda _months: None, months=2)
+        figures = figures_of(bank, start=dt.date(2026, 2, 1), end=dt.date(2026, 4, 1), audience=Audience.COORDINATOR)
         told[invented.code] = {name: figure.value for name, figure in figures.figures.items()}
         assert told[invented.code]["sum_of_balances"] == 0
         assert "invented" in bank.name

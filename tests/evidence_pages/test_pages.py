@@ -18,7 +18,7 @@ from timebank.evidence.catalogue import CATALOGUE
 from timebank.evidence.figures import figures_of
 from timebank.evidence.pages import SECTIONS
 from timebank.hours import in_figures
-from timebank.members.models import Capacity
+from timebank.members.models import Capacity, Role
 
 # Somebody typed it, with a sign that no picture may hold.
 AREA = 'Health & <i>care</i>\x01"'
@@ -160,3 +160,18 @@ def test_a_bank_in_which_nothing_happened_has_its_pages_too(app, client, sign_in
     for path in ("", *(f"/in-depth/{section}" for section in SECTIONS), "/figure/rho", "/figure/flows"):
         for audience in Audience:
             assert client.get(f"/evidence{path}?audience={audience}").status_code == 200
+
+
+def test_a_board_reader_gets_nothing_that_only_coordinators_may_read(bank, client, sign_in):
+    sign_in(client, make.make_member(bank, role=Role.BOARD_READER))
+    asked = "period=2026-Q1&audience=coordinator"
+    for path in ("/evidence", "/evidence/in-depth/reciprocity", "/evidence/figure/hours_pu", "/evidence/figures.json"):
+        answer = client.get(f"{path}?{asked}")
+        assert answer.status_code == 200
+        assert "data-hours" not in answer.text
+        assert "/approvals/" not in answer.text
+        assert '<option value="coordinator"' not in answer.text
+    told = json.loads(client.get(f"/evidence/figures.json?{asked}").text)
+    assert told["audience"] == "board"
+    assert told["figures"]["hours_pu"] is None
+    assert client.get("/evidence/releases").status_code == 403

@@ -31,6 +31,7 @@ SHEET = Named(others=Permission.CLOSE_MONTHS)
 KEEP = Named(others=Permission.KEEP_MEMBERS)
 ENQUIRY = Named(others=Permission.TAKE_ENQUIRIES)
 EVIDENCE = Named(others=Permission.SEE_EVIDENCE, in_every_bank=True)
+RELEASE = Named(others=Permission.SEE_EVIDENCE)
 RULES = Named(others=Permission.SET_RULES)
 EXCHANGE = Named(own="exchange")
 STATEMENT = Named(own="account", others=Permission.SEE_STATEMENTS)
@@ -50,6 +51,8 @@ NAMED = {
     "/evidence/figures.<ending>": EVIDENCE,
     "/evidence/in-depth/<section>": EVIDENCE,
     "/evidence/picture/<name>.<ending>": EVIDENCE,
+    "/evidence/releases/<reference>": RELEASE,
+    "/evidence/releases/<reference>/pack.pdf": RELEASE,
     "/gifts/<reference>": Named(own="gift", others=Permission.GRANT_HOURS),
     "/gifts/<reference>/reverse": Named(others=Permission.GRANT_HOURS),
     # Only whoever is that helper finds it.
@@ -111,6 +114,10 @@ FOR_EVERYBODY: dict[str, int | tuple[int, int]] = {
     "/join/<code>/thank-you": 404,
     "/new-password/<secret>": 409,
     "/privacy": 200,
+    # Only what a bank wants everybody to read.
+    "/published/<code>": 404,
+    "/published/<code>/<reference>": 404,
+    "/published/<code>/<reference>/pack.pdf": 404,
     "/referee/<secret>": 404,
     "/second-step": 302,
     "/second-step/set-up": 302,

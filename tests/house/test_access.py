@@ -36,6 +36,8 @@ from tests.web.reading import Page, everything, token_of
 from timebank import clock
 from timebank.banks.models import Involvement
 from timebank.concerns import service as concerns
+from timebank.evidence.periods import parse
+from timebank.evidence.service import release_evidence
 from timebank.gifts import service as gifts
 from timebank.joining import service as joining
 from timebank.ledger.months import Month
@@ -85,6 +87,7 @@ def build_town() -> Town:
     assert mail is not None
     mail.state = MailState.FAILED
     concern = concerns.report_concern(ann, what="x", about="Ben", concerned=ben, at=AT)
+    release = release_evidence(bank, parse("2025-Q4"), released_by=cara, at=AT)
     enquiry = joining.enquire(bank, name="x", email="", phone="1", message="", entered_by=cara, at=AT)
     joining.add_referee(enquiry, name="y", email="", phone="2", added_by=cara, at=AT)
     return Town(
@@ -117,6 +120,7 @@ def build_town() -> Town:
             "statements": ben.account.reference,
             "months": ben.account.reference,
             "privacy": ben.reference,
+            "releases": release.reference,
             "sending": mail.reference,
         },
     )

@@ -14,7 +14,7 @@ LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
 
 # Only these ask the database. The ledger is small enough to be read as a whole, and asks for what it locks and adds up.
-QUESTIONS = re.compile(r"(\w+\.)?(behind_)?queries|ledger\.(service|seals|replay)")
+QUESTIONS = re.compile(r"(\w+\.)?(behind_|release_)?queries|ledger\.(service|seals|replay)")
 MORE_QUESTIONS = {
     "exchanges.history": "what was loaded before is asked beside what loads it, and by nobody else",
     "statements.readers": "who gets which statement is one question of its own, and nothing but questions",
@@ -51,7 +51,7 @@ NEVER_BUT = {
 }
 
 EDGE = re.compile(
-    r"(\w+\.)?(approval_|choice_|clearing_|email_|format_|helper_|paper_|pausing_|profile_|public_|reset_|second_factor_"
+    r"(\w+\.)?(approval_|choice_|clearing_|email_|format_|helper_|paper_|pausing_|profile_|public_|release_|reset_|second_factor_"
     r"|sending_|session_|unsubscribe_)?views"
     r"|cli\.\w+"
 )

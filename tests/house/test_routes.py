@@ -23,6 +23,7 @@ AUDIT = Permission.READ_AUDIT
 REPORT = Permission.REPORT_CONCERNS
 CONCERNS = Permission.READ_CONCERNS
 EVIDENCE = Permission.SEE_EVIDENCE
+RELEASE = Permission.RELEASE_EVIDENCE
 ERASE = Permission.ERASE_PEOPLE
 BANKS = Permission.KEEP_BANKS
 
@@ -55,6 +56,9 @@ ROUTES = {
     "/evidence/figures.<ending>": ("GET", EVIDENCE),
     "/evidence/in-depth/<section>": ("GET", EVIDENCE),
     "/evidence/picture/<name>.<ending>": ("GET", EVIDENCE),
+    "/evidence/releases": ("GET POST", RELEASE),
+    "/evidence/releases/<reference>": ("GET", EVIDENCE),
+    "/evidence/releases/<reference>/pack.pdf": ("GET", EVIDENCE),
     "/first-password/<signed>": ("GET POST", PUBLIC),
     "/forgotten-password": ("GET POST", PUBLIC),
     "/gifts/<reference>": ("GET", OWN),
@@ -127,6 +131,9 @@ ROUTES = {
     "/people/new": ("GET POST", KEEP),
     "/people/search": ("GET", FIND),
     "/privacy": ("GET", PUBLIC),
+    "/published/<code>": ("GET", PUBLIC),
+    "/published/<code>/<reference>": ("GET", PUBLIC),
+    "/published/<code>/<reference>/pack.pdf": ("GET", PUBLIC),
     "/referee/<secret>": ("GET POST", PUBLIC),
     "/rules": ("GET POST", RULES),
     "/rules/activities": ("GET", RULES),

@@ -15,6 +15,9 @@ from timebank.concerns.service import report_concern
 from timebank.demonstration.build import SIGN_INS, build_demonstration
 from timebank.demonstration.story import NO_LONGER_CLEARED
 from timebank.evidence.pages import SECTIONS
+from timebank.evidence.periods import releasable
+from timebank.evidence.release_queries import releases_of
+from timebank.evidence.service import release_evidence
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange, Status
 from timebank.exchanges.queries import QueueFilter
@@ -66,6 +69,14 @@ def make_places() -> dict[str, Places]:
             "unsubscribe.stop": [{"reference": offline.reference}],
             "references.give": [{"secret": secret_of_a_referee(bank, coordinator)}],
         }
+    }
+    bank.publishes_evidence = True
+    today = bank.day_of(clock.now())
+    period = releasable(first=today.replace(year=today.year - 1), today=today)[0]
+    release = release_evidence(bank, period, released_by=coordinator, at=clock.now())
+    places[""] |= {
+        "releases.published": [{"code": bank.code}],
+        "releases.published_release": [{"code": bank.code, "reference": release.reference}],
     }
     places[""] |= {endpoint: [{"code": bank.code}] for endpoint in ("references.join", "references.received")}
     shown = profiles.Choices(area="Near the park", offers="Jam", is_listed=True, shows_area=True, shows_offers=True)
@@ -143,9 +154,11 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
     online = members.members_matching(bank, "Jean Morris", limit=1)[0]
     organisation = organisations.organisations_matching(bank, "Surgery", limit=1)[0]
     last_month = Month.of(bank.day_of(clock.now())).plus(-1)
+    [release] = releases_of(bank)
     return {
         "approvals.decide": [{"reference": exchange.reference} for exchange in every],
         "banks.change_activity": [{"reference": banks.activities_of(bank)[0].reference}],
+        "releases.release": [{"reference": release.reference}],
         "evidence.in_depth": [{"section": section} for section in SECTIONS],
         "evidence.figure": [{"name": "hours_un"}, {"name": "flows"}, {"name": "days_to_match_median"}],
         "gifts.gift": [

@@ -15,7 +15,7 @@ from timebank.oversight import words
 # What `pages.py` fills in.
 GAPS = {
     *("who", "changes", "name", "member", "fields", "count", "hours", "giver", "receiver", "givers", "receivers"),
-    *("day", "month", "how", "helper", "made_at"),
+    *("day", "month", "how", "helper", "made_at", "period"),
 }
 
 

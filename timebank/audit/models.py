@@ -91,6 +91,7 @@ class Action(StrEnum):
     BACKUP_MADE = "backup made"
     BACKUP_RESTORED = "backup restored"
     AUDIT_EXPORTED = "audit exported"
+    EVIDENCE_RELEASED = "evidence released"
     CONCERN_REPORTED = "concern reported"
     CONCERNS_LISTED = "concerns listed"
     CONCERN_READ = "concern read"

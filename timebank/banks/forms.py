@@ -140,6 +140,10 @@ class RulesForm(Form):
         _l("Let unconfirmed hours expire after how many days? (optional)"), least=1, may_be_off=True
     )
     approval_needed = TickField(_l("A coordinator must approve"))
+    publishes_evidence = TickField(
+        _l("Everybody may read the evidence that was released"),
+        description=_l("On a page without signing in. Only whole quarters and years, and nothing that few are behind"),
+    )
     closes_itself_on_day = DaysField(
         _l("Close each month by itself on which day of the next? (optional)"),
         least=1,
@@ -242,6 +246,7 @@ class RulesForm(Form):
             "rounding_minutes": self.rounding_minutes.data,
             "longest_exchange_minutes": self.longest_exchange_minutes.minutes,
             "confirmation_needed": bool(self.confirmation_needed.data),
+            "publishes_evidence": bool(self.publishes_evidence.data),
             "approval_needed": bool(self.approval_needed.data),
             **{field.name: field.days for field in self._days_fields},
             **{field.name: field.minutes for field in self._hours_fields},

@@ -76,6 +76,8 @@ class Bank(Model):
     responsible: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
     privacy_contact: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
     complaints_to: Mapped[str] = mapped_column(String(LONGEST_CONTACT), default="", server_default=NOTHING_WRITTEN)
+    # Whether everybody may read what was released of its evidence.
+    publishes_evidence: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The day of the next month on which a month closes by itself, and how many days before people are reminded.
     closes_itself_on_day: Mapped[int | None]
     reminds_before_days: Mapped[int | None]

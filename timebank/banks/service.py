@@ -55,6 +55,7 @@ RULES = (
     "responsible",
     "privacy_contact",
     "complaints_to",
+    "publishes_evidence",
     "takes_enquiries",
     "enquiries_kept_days",
     "agreement",

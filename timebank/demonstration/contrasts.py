@@ -191,12 +191,14 @@ class _Contrast:
 
     def _live_through(self, number: int) -> None:
         month = self.first_month.plus(number)
-        along = number / max(self.months - 1, 1)
+        steps = max(self.months - 1, 1)
         for habit in self.invented.habits:
-            for _time in range(round(habit.at_first + (habit.at_last - habit.at_first) * along)):
-                self._help(habit, month.first_day + dt.timedelta(days=self.chance.randrange(28)), 0.4 + 0.6 * along)
+            for _time in range(habit.at_first + (habit.at_last - habit.at_first) * number // steps):
+                self._help(
+                    habit, month.first_day + dt.timedelta(days=self.chance.randrange(28)), 40 + 60 * number // steps
+                )
 
-    def _help(self, habit: Habit, day: dt.date, known: float) -> None:
+    def _help(self, habit: Habit, day: dt.date, known: int) -> None:
         giver = self._one_of(habit.usually or habit.giver, known)
         receiver = self._one_of(habit.receiver, known, but=giver)
         draft = ExchangeDraft(
@@ -217,8 +219,8 @@ class _Contrast:
         exchanges.confirm_exchange(self.bank, exchange, confirmed_by=receiver, at=at + dt.timedelta(hours=2))
         exchanges.approve_exchange(self.bank, exchange, approved_by=self.coordinator, at=at + dt.timedelta(hours=14))
 
-    def _one_of(self, capacity: Capacity, known: float, *, but: Membership | None = None) -> Membership:
+    def _one_of(self, capacity: Capacity, known: int, *, but: Membership | None = None) -> Membership:
         # People come one after the other, so that some are new in every period.
         group = self.people[capacity]
-        there = [member for member in group[: max(2, round(len(group) * known))] if member is not but]
+        there = [member for member in group[: max(2, len(group) * known // 100)] if member is not but]
         return self.chance.choice(there)

@@ -105,9 +105,11 @@ def _columns(name: str, marks: Sequence[tuple[str, Any, str]], *, alt: str, said
     picture = Picture(name, height=_TOP + _TALL + 44)
     _scale(picture, top, said, _TOP, _TALL)
     bottom = _TOP + _TALL
+    # Where there are many, every other letter stands lower, so that there is room.
+    lower = 14 if len(marks) > 4 else 0
     for place, (letter, value, what) in enumerate(marks):
         middle = _LEFT + (place + 0.5) * step
-        picture.text(middle, bottom + 16 + (place % 2) * 14, letter, anchor="middle", size=SMALL, room=2 * step - 4)
+        picture.text(middle, bottom + 16 + lower * (place % 2), letter, anchor="middle", size=SMALL, room=2 * step - 4)
         # A number that is withheld has no column, and looks like no other: there is nothing.
         if isinstance(value, int | float) and value > 0:
             tall = max(value / top * _TALL, 1.5)
@@ -133,15 +135,22 @@ def activity_chart(periods: Sequence[tuple[str, dict[str, Any]]], *, hidden: str
         (called, counts["active"], *(counts[what] for what in names)) for called, counts in periods
     )
     latest = periods[-1][1]
-    sentence = _(
-        "%(active)s people took part: %(new)s for the first time, %(returning)s as in the period before, and"
-        " %(reactivated)s came back. %(lapsed)s who took part before did not now.",
-        active=saying.number(latest["active"]),
-        new=saying.number(latest["new"]),
-        returning=saying.number(latest["returning"]),
-        reactivated=saying.number(latest["reactivated"]),
-        lapsed=saying.number(latest["lapsed"]),
-    )
+    if all(isinstance(count, int) for count in latest.values()):
+        sentence = _(
+            "%(active)s people took part: %(new)s for the first time, %(returning)s as in the period before, and"
+            " %(reactivated)s came back. %(lapsed)s who took part before did not now.",
+            active=latest["active"],
+            new=latest["new"],
+            returning=latest["returning"],
+            reactivated=latest["reactivated"],
+            lapsed=latest["lapsed"],
+        )
+    else:
+        sentence = _(
+            "People who took part: %(active)s. Of who came and went, some numbers are not shown, because so few people"
+            " are behind them.",
+            active=saying.number(latest["active"]),
+        )
     picture = _stacks(periods, names, alt=f"{title}. {sentence}")
     return Chart("activity", title, sentence, Table(head, rows), picture, hidden)
 

@@ -20,6 +20,8 @@ def flows_chart(flows: dict[str, Any], *, hidden: str = "") -> Chart:
     title = _("Who gave hours to whom")
     sentence = _sentence(flows)
     picture = _drawn(flows, alt=f"{title}. {sentence}")
+    if hidden:
+        hidden = f"{hidden} {_('What is not shown is not drawn either.')}"
     return Chart("flows", title, sentence, _table(flows), picture, hidden)
 
 
@@ -58,17 +60,16 @@ def _drawn(flows: dict[str, Any], *, alt: str) -> str:
     ]
     if not links:
         return ""
-    whole = sum(hours for _giver, _to, hours in links)
-    givers = [group for group in flows["rows"] if any(giver == group for giver, _to, _hours in links)]
-    receivers = [group for group in flows["columns"] if any(to == group for _giver, to, _hours in links)]
+    gave = _known(flows["rows"], flows["row_totals"], [(giver, hours) for giver, _to, hours in links])
+    received = _known(flows["columns"], flows["column_totals"], [(to, hours) for _giver, to, hours in links])
+    # What is withheld leaves its bar empty: the others stay as thick as they are beside all hours.
+    whole = max(sum(gave.values()), sum(received.values()), flows["total"] or 0)
+    givers, receivers = list(gave), list(received)
     picture = Picture("flows", height=_TOP + _TALL + _GAP * (max(len(givers), len(receivers)) - 1) + 24)
     picture.text(_LEFT + _BAR, 18, _("Gave"), anchor="end", bold=True)
     picture.text(_RIGHT, 18, _("Received"), bold=True)
     picture.text(WIDTH / 2, 18, _("hours"), anchor="middle", size=SMALL)
-    sides = (
-        _places(givers, {group: sum(h for g, _t, h in links if g == group) for group in givers}, whole),
-        _places(receivers, {group: sum(h for _g, t, h in links if t == group) for group in receivers}, whole),
-    )
+    sides = (_places(gave, whole), _places(received, whole))
     _links(picture, links, whole, sides)
     totals = (
         dict(zip(flows["rows"], flows["row_totals"], strict=True)),
@@ -87,10 +88,20 @@ def _drawn(flows: dict[str, Any], *, alt: str) -> str:
     return picture.made(alt=alt)
 
 
-def _places(groups: list[str], hours: dict[str, float], whole: float) -> dict[str, tuple[float, float]]:
+def _known(groups: list[str], totals: list[Any], links: list[tuple[str, float]]) -> dict[str, float]:
+    """Return the hours of each group of one side that has any: its total, or where that is withheld what is shown."""
+    known = {}
+    for group, total in zip(groups, totals, strict=True):
+        hours = total if total is not None else sum(hours for of, hours in links if of == group)
+        if hours:
+            known[group] = hours
+    return known
+
+
+def _places(hours: dict[str, float], whole: float) -> dict[str, tuple[float, float]]:
     """Return {group: (top, height)} of the bars on one side."""
     places, top = {}, float(_TOP)
-    for group in groups:
+    for group in hours:
         tall = hours[group] / whole * _TALL
         places[group] = (top, tall)
         # Two lines of words stand beside each bar, however thin it is.

@@ -46,19 +46,22 @@ def matrix_chart(periods: Sequence[tuple[str, list[Service] | None]], *, hidden:
 
 
 def _sentence(services: list[Service]) -> str:
-    together = [one for one in services if one["planning"] == one["delivery"] == "together"]
+    known = [one for one in services if one["planning"] is not None and one["delivery"] is not None]
+    if not known:
+        return _("No hours of planning or delivery can be shown.")
+    together = [one for one in known if one["planning"] == one["delivery"] == "together"]
     unknown = [one for one in services if one["planning"] == "not_recorded"]
     parts = [
         _(
             "%(count)s of %(all)s services are planned and delivered together.",
             count=len(together),
-            all=len(services),
+            all=len(known),
         )
     ]
     if unknown:
         names = ", ".join(one["service"] or _("No area") for one in unknown)
         parts.append(_("For these nobody recorded hours of planning: %(names)s.", names=names))
-    return " ".join(parts) if services else _("No hours of planning or delivery can be shown.")
+    return " ".join(parts)
 
 
 def _drawn(periods: Sequence[tuple[str, list[Service] | None]], *, alt: str) -> str:
@@ -69,16 +72,22 @@ def _drawn(periods: Sequence[tuple[str, list[Service] | None]], *, alt: str) -> 
     picture = Picture("matrix", height=bottom + _STRIP + 62 + 16 * len(shown))
     _cells(picture, bottom)
     taken: set[tuple[float, float]] = set()
+    dots = []
     for number, service in enumerate(shown, 1):
         earlier = [
-            place
+            at
             for _called, found in periods[:-1]
             for one in found or []
-            if one["service"] == service["service"] and (place := _place(one)) is not None
+            if one["service"] == service["service"] and (at := _place(one)) is not None
         ]
-        _path(picture, [*earlier, _free(_place(service), taken)], number, service)
+        place = _free(_place(service), taken)
+        _path(picture, [*earlier, place])
+        dots.append((place, number, service))
         name = service["service"] or _("No area")
         picture.text(_LEFT, bottom + _STRIP + 62 + 16 * (number - 1), f"{number}  {name}", room=WIDTH - _LEFT)
+    # The dots lie on top of all paths.
+    for place, number, service in dots:
+        _dot(picture, place, number, service)
     return picture.made(alt=alt)
 
 
@@ -122,29 +131,43 @@ def _place(service: Service) -> tuple[float, float] | None:
     return x, _TOP + (3 - min(max(_along(service["planning_share"]), 0.12), 2.88)) * _CELL
 
 
+# Where else in its cell a dot may be put, nearest first.
+_BESIDE = ((0, 0), (16, 0), (-16, 0), (0, 16), (0, -16), (16, 16), (-16, -16), (32, 0), (-32, 0), (0, 32), (0, -32))
+
+
 def _free(place: tuple[float, float] | None, taken: set[tuple[float, float]]) -> tuple[float, float]:
-    """Return a place beside others' dots, where theirs are in the way."""
+    """Return the place, or one beside it in the same cell where others' dots are in the way."""
     assert place is not None
-    x, y = place
-    while any(abs(x - other) < 15 and abs(y - below) < 15 for other, below in taken):
-        x += 16 if x + 16 < _LEFT + 3 * _CELL - 8 else -64
-        y += 0 if x > _LEFT + 8 else 16
+    for right, down in _BESIDE:
+        x, y = place[0] + right, place[1] + down
+        is_free = all(abs(x - other) >= 15 or abs(y - below) >= 15 for other, below in taken)
+        if is_free and _cell_of(x, y) == _cell_of(*place):
+            break
+    else:
+        x, y = place
     taken.add((x, y))
     return x, y
 
 
-def _path(picture: Picture, places: list[tuple[float, float]], number: int, service: Service) -> None:
+def _cell_of(x: float, y: float) -> tuple[int, int]:
+    """Return in which column and row a dot is; the strip below is a row of its own."""
+    return int((x - _LEFT) // _CELL), int((y - _TOP) // _CELL)
+
+
+def _path(picture: Picture, places: list[tuple[float, float]]) -> None:
     for (x1, y1), (x2, y2) in itertools.pairwise(places):
         picture.line(x1, y1, x2, y2, colour=SOLID, width=1.5)
     for x, y in places[:-1]:
         picture.add(svg.Circle(cx=near(x), cy=near(y), r=3, fill=PAPER, stroke=SOLID, stroke_width=1.5))
-    x, y = places[-1]
+
+
+def _dot(picture: Picture, place: tuple[float, float], number: int, service: Service) -> None:
+    x, y = place
     data = {
         "service": service["service"],
         "planning": str(service["planning_share"]),
         "delivery": str(service["delivery_share"]),
     }
-    picture.add(
-        svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=escaped_data(data))
-    )
+    dot = svg.Circle(cx=near(x), cy=near(y), r=8, fill=SOLID, stroke=INK, stroke_width=1, data=escaped_data(data))
+    picture.add(dot)
     picture.text(x, y + 4, str(number), anchor="middle", size=SMALL, colour=PAPER, bold=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from typing import Any
 
-from timebank.evidence.figures import Figures
+from timebank.evidence.audience import Audience
+from timebank.evidence.catalogue import CATALOGUE
+from timebank.evidence.figures import Figure, Figures
 
 
 def as_json(figures: Figures) -> str:
@@ -23,6 +26,22 @@ def as_json(figures: Figures) -> str:
         "withheld": sorted(figures.withheld),
     }
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def figures_from(text: str) -> Figures:
+    """Return the figures that as_json() wrote down: as they were, whatever was added to the ledger meanwhile.
+
+    Of what is in the catalogue only since then there is none.
+    """
+    told = json.loads(text)
+    figures = {
+        entry.name: Figure(
+            entry.name, told["figures"].get(entry.name), told["reasons"].get(entry.name, ""), entry.unit, entry.inputs
+        )
+        for entry in CATALOGUE
+    }
+    start, end = (dt.date.fromisoformat(told[name]) for name in ("from", "to"))
+    return Figures(told["bank"], start, end, Audience(told["audience"]), figures, frozenset(told["withheld"]))
 
 
 def as_csv(figures: Figures) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from timebank.evidence import saying
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import GROUPS
-from timebank.evidence.charts import Cell, Table
+from timebank.evidence.charts import Cell, Chart, Table
 from timebank.evidence.explained import explained
 from timebank.evidence.figures import Figures
 from timebank.evidence.reading import Reading
@@ -203,6 +204,13 @@ def cells_of(table: Table) -> tuple[list[dict[str, Any]], list[list[Any]], list[
     head = [{"text": words, "number": place > 0} for place, words in enumerate(table.head)]
     rows = [_row(table, row) for row in table.rows]
     return head, rows, _row(table, table.foot) if table.foot else None
+
+
+def for_page(chart: Chart) -> dict[str, Any]:
+    """Return a picture and its table as the templates take them."""
+    head, rows, foot = cells_of(chart.table)
+    # Every word in it was escaped where it was drawn.
+    return {"chart": chart, "svg": Markup(chart.svg), "head": head, "rows": rows, "foot": foot}  # noqa: S704
 
 
 def _row(table: Table, row: tuple[Cell, ...]) -> list[Any]:

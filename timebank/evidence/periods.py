@@ -97,3 +97,21 @@ def choices(*, first: dt.date, today: dt.date, audience: Audience) -> list[Perio
         *months,
     ]
     return [one for one in every if one.end > first]
+
+
+def releasable(*, first: dt.date, today: dt.date) -> list[Period]:
+    """Return the whole years and quarters that are over, the newest first, from the one that the first day is in."""
+    years = range(today.year, first.year - 1, -1)
+    every = [one for number in years for one in (year(number), *(quarter(number, which) for which in (4, 3, 2, 1)))]
+    return [one for one in every if one.is_over(today) and one.end > first]
+
+
+def parse(written: str) -> Period:
+    """Return the year or the quarter that is written like 2026 or 2026-Q3. Raises ValueError for anything else."""
+    number, _dash, which = written.partition("-Q")
+    if len(number) != 4 or not number.isascii() or not number.isdecimal() or which not in ("", "1", "2", "3", "4"):
+        raise ValueError(written)
+    period = quarter(int(number), int(which)) if which else year(int(number))
+    if period.written != written:
+        raise ValueError(written)
+    return period

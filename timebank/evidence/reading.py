@@ -16,7 +16,9 @@ from timebank.evidence.chart_flows import flows_chart
 from timebank.evidence.chart_matrix import matrix_chart
 from timebank.evidence.charts import Chart
 from timebank.evidence.figures import Figures, figures_of
-from timebank.evidence.periods import Period, choices
+from timebank.evidence.files import figures_from
+from timebank.evidence.models import EvidenceRelease
+from timebank.evidence.periods import Period, choices, parse
 
 PERIODS_BEFORE = 3
 
@@ -55,6 +57,45 @@ class Reading:
     def hidden(self, name: str) -> str:
         """Return why something of a figure is hidden, in words; "" where nothing is."""
         return self.figures[name].reason if self.figures.is_withheld(name) else ""
+
+
+@dataclass
+class Frozen(Reading):
+    """A release, read as it was released, and compared with nothing but other releases."""
+
+    release: EvidenceRelease
+    others: list[EvidenceRelease]
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures that were released."""
+        return figures_from(self.release.figures)
+
+    @cached_property
+    def a_year_before(self) -> Figures | None:
+        """The figures of the same months of the year before, where these are released too."""
+        before = self.period.a_year_before
+        return self._released(before)
+
+    @cached_property
+    def up_to_now(self) -> list[tuple[Period, Figures]]:
+        """The period, and of the same length just before it what is released."""
+        before = [self.period.moved(-self.period.months * back) for back in range(PERIODS_BEFORE, 0, -1)]
+        found = [(period, self._released(period)) for period in before]
+        return [*((period, figures) for period, figures in found if figures), (self.period, self.figures)]
+
+    def _released(self, period: Period) -> Figures | None:
+        days = (period.start, period.last.last_day)
+        # What was released later than this one was not known when it was read first, and must not change it.
+        earlier = [one for one in self.others if one.id < self.release.id]
+        return next((figures_from(one.figures) for one in earlier if (one.starts_on, one.last_day) == days), None)
+
+
+def read_release(release: EvidenceRelease, others: list[EvidenceRelease], *, today: dt.date) -> Frozen:
+    """Return the reading of a release, with all releases of the bank."""
+    return Frozen(
+        release.bank, parse(release.period), Audience.PUBLIC, today, release.starts_on, release=release, others=others
+    )
 
 
 def read(bank: Bank, *, written: str = "", audience: Audience, today: dt.date) -> tuple[Reading | None, list[Period]]:

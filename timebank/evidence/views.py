@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
-from markupsafe import Markup
 
 from timebank import clock
 from timebank.evidence import behind_queries, files, pages
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import INPUTS
-from timebank.evidence.charts import Chart
 from timebank.evidence.explained import behind
 from timebank.evidence.reading import CHARTS, Reading, read
 from timebank.exchanges.pages import show_exchanges
@@ -34,8 +32,9 @@ def hidden_resource() -> str:
         "evidence/hidden_resource.html",
         **frame,
         **pages.hidden_resource(reading),
-        flows=_for_page(CHARTS["flows"](reading)),
+        flows=pages.for_page(CHARTS["flows"](reading)),
         sections=pages.SECTIONS,
+        may_release=may(current_membership(), Permission.RELEASE_EVIDENCE),
     )
 
 
@@ -53,7 +52,7 @@ def in_depth(section: str) -> str:
         section=found,
         figures=pages.all_shown(reading.figures, found.figures),
         elements=pages.elements(reading.figures) if section == "six-elements" else [],
-        charts=[_for_page(CHARTS[name](reading)) for name in found.charts],
+        charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts],
     )
 
 
@@ -134,12 +133,6 @@ def _behind(name: str, reading: Reading) -> dict[str, Any]:
         reading.bank, start=period.start, end=period.end, only=only, offset=page.offset, limit=page.rows
     )
     return {"exchanges": show_exchanges(found, viewer=membership, in_full=True), "page": page}
-
-
-def _for_page(chart: Chart) -> dict[str, Any]:
-    head, rows, foot = pages.cells_of(chart.table)
-    # Every word in it was escaped where it was drawn.
-    return {"chart": chart, "svg": Markup(chart.svg), "head": head, "rows": rows, "foot": foot}  # noqa: S704
 
 
 def _file(made: str, reading: Reading, name: str, ending: str) -> Response:

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     REPORT_CONCERNS = "report that one is worried about somebody"
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
+    RELEASE_EVIDENCE = "release figures of the bank's evidence to outside readers"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
     SEE_EVIDENCE = "read the bank's evidence"
     KEEP_BANKS = "make banks, count what is in each, and see whether the installation is well"
@@ -70,6 +71,7 @@ _COORDINATOR = _DEPUTY | {
     Permission.KEEP_MEMBERS,
     Permission.GRANT_HOURS,
     Permission.SEE_EVIDENCE,
+    Permission.RELEASE_EVIDENCE,
 }
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,

@@ -159,6 +159,8 @@ def _gaps(record: AuditRecord, known: _Known) -> dict[str, Any]:
     counted = [details[name] for name in ("members", "exchanges", "statements") if name in details]
     if counted:
         gaps["count"] = f"{counted[0]:,}"
+    if "period" in details:
+        gaps["period"] = details["period"]
     if "made_at" in details:
         gaps["made_at"] = details["made_at"]
     if record.on_what == "month":

@@ -42,6 +42,7 @@ SENTENCES: dict[Permission, Any] = {
     Permission.READ_AUDIT: _l("Read and download who did what, and when."),
     Permission.ERASE_PEOPLE: _l("Erase all that is known about somebody who asks for it."),
     Permission.SEE_EVIDENCE: _l("Read figures about the time bank as a whole, with no names and no exchanges."),
+    Permission.RELEASE_EVIDENCE: _l("Release figures of a quarter or a year to outside readers, frozen."),
     Permission.KEEP_BANKS: _l("Make time banks, count what is in each, and see whether the installation is well."),
 }
 

@@ -1,0 +1,130 @@
+"""A funder's pack: one release with its figures, pictures, method and limits, on a page and as a PDF.
+
+Both are made of the release alone, so the same pack again has the same bytes, whatever was added to the ledger since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from timebank.evidence import pages
+from timebank.evidence.charts import Chart, Table
+from timebank.evidence.models import EvidenceRelease
+from timebank.evidence.reading import CHARTS, Frozen
+from timebank.statements.pdf import compiled
+from timebank.web.languages import LOCALES
+from timebank.web.setup import day
+
+
+def limits_of(reading: Frozen) -> list[str]:
+    """Return what has to be known to read the figures right."""
+    return [
+        pages.what_is_hidden(reading),
+        _("A change is not an effect: without others to compare with, nobody knows what would have happened anyway."),
+        _("The ledger holds what people wrote down. Help that nobody recorded is not in it."),
+        _("There is no total score, and no figure is about one person. Hours are never turned into money."),
+        _("Whoever had only these figures, and all that were released before, could not find out what is hidden."),
+    ]
+
+
+def method_of() -> list[str]:
+    """Return how the figures are made."""
+    return [
+        _("Every figure is computed from the ledger of the time bank, a double-entry record that nobody can change."),
+        _("Exchanges count that were approved and not reversed, on the day that help was given."),
+        _("An hour counts once, at its giver. A class of five for one hour is one hour given and five received."),
+        _(
+            "Users are people who use the service, the neighbourhood is neighbours, family and carers and the community"
+            " account, each in the capacity in which they took part."
+        ),
+    ]
+
+
+def sealed_by(release: EvidenceRelease) -> list[str]:
+    """Return by what the pack can be told from any other."""
+    digest = hashlib.sha256(release.figures.encode()).hexdigest()
+    return [
+        _("Released on %(day)s.", day=day(release.bank.day_of(release.made_at))),
+        _("Digest of the figures (SHA-256): %(digest)s", digest=digest),
+        _("Head of the ledger’s seals at that moment: %(head)s", head=release.head or "–"),
+    ]
+
+
+def parts_of(reading: Frozen) -> list[dict[str, Any]]:
+    """Return every section with its pictures and figures, by the names that the template has for them."""
+    parts = []
+    for name, section in pages.SECTIONS.items():
+        figures = [pages.shown(reading.figures, one) for one in section.figures]
+        if name == "six-elements":
+            figures = [one for _title, several in pages.elements(reading.figures) for one in several]
+        parts.append(
+            {
+                "title": str(section.title),
+                "asks": str(section.asks),
+                "figures": figures,
+                # That one stands at the beginning.
+                "charts": [CHARTS[chart](reading) for chart in section.charts if chart != "flows"],
+            }
+        )
+    return parts
+
+
+def pdf_of(reading: Frozen) -> bytes:
+    """Return the pack as a PDF on A4, in the bank's language."""
+    release = reading.release
+    language = release.bank.language
+    with force_locale(LOCALES.get(language, language)):
+        first = pages.hidden_resource(reading)
+        data = {
+            "lang": language,
+            "title": _("The hidden resource: %(period)s", period=reading.period.called),
+            "author": release.bank.name,
+            "page": _("Page {page}"),
+            "sentence": first["sentence"],
+            "more": first["not_counted"],
+            "figure_head": [_("Figure"), _("Value")],
+            "headline": _lines(first["headline"] + [first["without_paid"], first["leverage"], *first["trust"]]),
+            "flows": _picture(CHARTS["flows"](reading)),
+            "changed_title": _("What changed since last year"),
+            "changed": _table(first["compared"]) if first["compared"] else None,
+            "parts": [
+                part | {"figures": _lines(part["figures"]), "charts": [_picture(chart) for chart in part["charts"]]}
+                for part in parts_of(reading)
+            ],
+            "words": [
+                {"title": _("Method"), "lines": method_of()},
+                {"title": _("Limits"), "lines": limits_of(reading)},
+                {"title": _("Seal"), "lines": sealed_by(release)},
+            ],
+        }
+        return compiled("evidence.typ", data, made_on=release.bank.day_of(release.made_at))
+
+
+def _lines(figures: list[pages.ShownFigure]) -> list[dict[str, str]]:
+    return [{"title": one.title, "value": one.value, "words": one.reason or one.meaning} for one in figures]
+
+
+def _picture(chart: Chart) -> dict[str, Any]:
+    return {
+        "title": chart.title,
+        "sentence": chart.sentence,
+        "hidden": chart.hidden,
+        "svg": chart.svg,
+        "table": _table(chart.table) if chart.table.rows else None,
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    head, rows, foot = pages.cells_of(table)
+    return {
+        "head": [cell["text"] for cell in head],
+        "rows": [[_text(cell) for cell in row] for row in [*rows, *([foot] if foot else [])]],
+    }
+
+
+def _text(cell: Any) -> str:
+    return str(cell["value"] if isinstance(cell, dict) else cell)
