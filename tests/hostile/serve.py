@@ -19,6 +19,7 @@ from flask import Flask, request
 def plant(app: Flask) -> None:
     """Add a page that puts what is asked for into its own words and into a question to the database."""
     from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
 
     from timebank.extensions import db
     from timebank.web.access import public
@@ -27,7 +28,10 @@ def plant(app: Flask) -> None:
     @public
     def planted() -> str:
         words = request.args.get("words", "")
-        found = db.session.execute(text(f"SELECT count(*) FROM bank WHERE name = '{words}'")).scalar()
+        try:
+            found = db.session.execute(text(f"SELECT name FROM bank WHERE name = '{words}'")).scalar()
+        except SQLAlchemyError as error:
+            found = str(error)
         return f"<!doctype html><form><input name=words></form><p>{words}: {found}</p>"
 
 

@@ -137,3 +137,24 @@ def test_every_decision_is_listed():
     decisions = ROOT / "docs" / "adr"
     listed = (decisions / "README.md").read_text()
     assert [path.name for path in decisions.glob("0*.md") if path.name not in listed] == []
+
+
+def test_every_test_that_the_table_of_security_names_is_there():
+    text = (ROOT / "docs" / "security.md").read_text()
+    missing = []
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text):
+        file = ROOT / path
+        if not file.exists() or (name and f"def {name}(" not in file.read_text()):
+            missing.append(f"{path}::{name}")
+    assert missing == []
+    assert text.count("::test_") > 100
+
+
+def test_the_table_of_security_says_of_every_line_whether_it_holds():
+    rows = [line for line in (ROOT / "docs" / "security.md").read_text().splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) > 100
+    for row in rows:
+        _line, _level, _asks, holds, test = (cell.strip() for cell in row.strip("|").split("|"))
+        said = re.match(r"(yes|by design|partly|no|operator|none here)\b", holds)
+        assert said, row
+        assert said[1] != "yes" or "tests/" in test or "](" in holds, row

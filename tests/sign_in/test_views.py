@@ -170,6 +170,7 @@ def test_signing_out_ends_this_session_alone_and_the_old_cookie_is_dead(
     old = cookie(client)
     answer = client.post("/sign-out", data={"csrf_token": token_of(client)})
     assert path_of(answer) == "/sign-in"
+    assert "storage" in answer.headers["Clear-Site-Data"]
     assert not is_signed_in(client)
     assert is_signed_in(elsewhere)
     thief = app.test_client()

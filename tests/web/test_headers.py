@@ -20,6 +20,7 @@ def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, sign_
         headers = client.get(path).headers
         policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
         assert policy["default-src"] == "'none'"
+        assert policy["object-src"] == "'none'"
         assert policy["frame-ancestors"] == "'none'"
         assert policy["base-uri"] == "'none'"
         assert policy["form-action"] == "'self'"
