@@ -21,11 +21,10 @@ from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import GROUPS, LETTERS, STAGES
 from timebank.evidence.circulation import Credit
 from timebank.evidence.counted import Counted
-from timebank.evidence.disclosure import shown_of
 from timebank.evidence.given import Hours
 from timebank.evidence.lapse import Life
 from timebank.evidence.people import people_figures
-from timebank.evidence.releases import Period, shown_in_turn, spans_of, system_of
+from timebank.evidence.releases import Period, shown_alone, shown_in_turn, spans_of, system_of
 from timebank.evidence.shares import hours_figures
 from timebank.evidence.tables import HoursTables
 
@@ -117,7 +116,7 @@ def published(hours: list[Hours], chance: random.Random, audience: Audience) -> 
     """Return every figure of these hours that the audience is given."""
     of_bank = counted(hours, chance)
     tables = HoursTables(hours)
-    shown = shown_of(system_of(tables, audience), audience)
+    shown = shown_alone(tables, audience)
     values = hours_figures(of_bank, tables, shown) | people_figures(of_bank, shown, earlier=())
     return {name: value.value for name, value in values.items()}
 
@@ -261,10 +260,13 @@ def attack(seed: int) -> Counter[str]:
     hours = random_hours(random.Random(seed))
     result: Counter[str] = Counter()
     true = cells_of(HoursTables(hours))
+    # Somebody on the board reads what the public reads, too.
+    of_both = Reader()
     for audience in OUTSIDE:
         figures = published(hours, random.Random(seed), audience)
         reader = Reader()
-        read_hours(reader, figures, audience)
+        for one in (reader, of_both):
+            read_hours(one, figures, audience)
         hidden = hidden_in(figures, true)
         bounds = reader.bounds_of(hidden)
         result["hidden"] += len(hidden)
@@ -272,6 +274,10 @@ def attack(seed: int) -> Counter[str]:
         result["found out"] += sum(is_pinned(bounds[name], true[name]) for name in hidden)
         result["people found out"] += attack_counts(figures, audience, result)
         check_shares(figures)
+        if audience == Audience.BOARD:
+            from_the_board = hidden
+    bounds = of_both.bounds_of(from_the_board)
+    result["found out"] += sum(is_pinned(bounds[name], true[name]) for name in from_the_board)
     result["banks"] = 1
     return result
 

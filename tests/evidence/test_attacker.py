@@ -17,7 +17,7 @@ from timebank.evidence import disclosure
 from timebank.evidence.audience import Audience
 from timebank.evidence.tables import HoursTables
 
-BANKS = 8
+BANKS = 6
 RELEASES = 1
 
 
@@ -25,7 +25,7 @@ def test_an_attacker_finds_nothing_out():
     result = sum((attacker.attack(seed) for seed in range(BANKS)), Counter())
     assert result["found out"] == result["people found out"] == 0
     # And there was something to be found out, and something to be read.
-    assert min(result["hidden"], result["shown"], result["few people"]) > 100
+    assert min(result["hidden"], result["shown"], result["few people"]) > 50
 
 
 def test_an_attacker_who_has_two_releases_finds_nothing_out_between_them():
@@ -34,11 +34,15 @@ def test_an_attacker_who_has_two_releases_finds_nothing_out_between_them():
     assert min(result["between"], result["shown again"]) > 50
 
 
-@pytest.mark.parametrize("left_out", [("hid_one_more",), ("complement", "hid_one_more")])
+@pytest.mark.parametrize("left_out", ["solver", "second gaps and solver", "the board reads the public's figures too"])
 def test_the_attacker_would_notice(left_out, monkeypatch):
-    for name in left_out:
-        monkeypatch.setattr(disclosure._Hiding, name, lambda _self: False)
-    result = sum((attacker.attack(seed) for seed in range(3)), Counter())
+    if left_out.endswith("too"):
+        monkeypatch.setattr(Audience, "within", None)
+    else:
+        monkeypatch.setattr(disclosure._Hiding, "hid_one_more", lambda _self: False)
+    if left_out.startswith("second"):
+        monkeypatch.setattr(disclosure._Hiding, "complement", lambda _self: None)
+    result = sum((attacker.attack(seed) for seed in range(2)), Counter())
     assert result["found out"] > 0
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evidence.invented import END, START
@@ -24,6 +24,7 @@ def test_who_leaves_on_the_day_it_happens_to_another_was_still_there():
     assert lapse.conversion([Followed(10, True), Followed(10, False)]) == Fraction(1, 2)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.integers(0, 400), st.none()), min_size=1, max_size=25))
 def test_where_everybody_is_followed_long_enough_it_is_the_plain_share(days):
     followed = [Followed(400, False) if day is None else Followed(day, True) for day in days]
@@ -31,6 +32,7 @@ def test_where_everybody_is_followed_long_enough_it_is_the_plain_share(days):
     assert lapse.conversion(followed) == expected
 
 
+@settings(max_examples=60, deadline=None)
 @given(DAYS)
 def test_the_curve_only_rises(pairs):
     points = lapse.kaplan_meier(Followed(*pair) for pair in pairs)
@@ -58,6 +60,7 @@ def life(first_gave=None, first_received=None, before=False, ever=False, active=
     return Life(first_gave, first_received, before, ever or before, active, **details)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans())))
 def test_those_who_come_and_go_add_up(facts):
     flow = lapse.membership_flow([life(before=before, ever=ever, active=active) for before, ever, active in facts])

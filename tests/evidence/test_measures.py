@@ -90,6 +90,7 @@ def test_the_gini_of_giving(values, plain, small):
     assert (measures.gini(values), measures.gini_small_sample(values)) == (plain, small)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(MINUTES, min_size=1, max_size=20), st.randoms(use_true_random=False))
 def test_gini_is_half_the_mean_difference_over_the_mean_and_knows_no_order(values, chance):
     found = measures.gini(values)
@@ -100,6 +101,7 @@ def test_gini_is_half_the_mean_difference_over_the_mean_and_knows_no_order(value
         assert found == Fraction(differences, 2 * len(values) * sum(values))
 
 
+@settings(max_examples=60, deadline=None)
 @given(MINUTES, MINUTES)
 def test_mutuality_is_one_less_the_size_of_the_index(gave, received):
     index, mutual = measures.give_receive_index(gave, received), measures.mutuality(gave, received)
@@ -109,6 +111,7 @@ def test_mutuality_is_one_less_the_size_of_the_index(gave, received):
         assert mutual == 1 - abs(index)
 
 
+@settings(max_examples=60, deadline=None)
 @given(TOTALS)
 def test_everybody_is_in_one_direction_and_in_one_band(totals):
     active = [pair for pair in totals if any(pair)]
@@ -118,6 +121,7 @@ def test_everybody_is_in_one_direction_and_in_one_band(totals):
     assert (bands[0], bands[6], sum(bands[1:6])) == (only_receive, only_give, both)
 
 
+@settings(max_examples=60, deadline=None)
 @given(TOTALS)
 def test_scheme_mutuality_is_the_mean_of_peoples_own_weighed_by_their_hours(totals):
     active = [pair for pair in totals if any(pair)]
@@ -134,7 +138,7 @@ def test_bands_begin_with_their_lower_end():
     assert measures.give_receive_histogram([(1, 4), (2, 3), (1, 1), (3, 2), (4, 1)]) == (0, 0, 1, 2, 1, 1, 0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
 def test_shares_add_up_and_are_the_same_whatever_people_are_called(seed):
     hours = random_hours(random.Random(seed))

@@ -58,7 +58,7 @@ def test_organisations_and_oneself_are_no_part_of_it():
     assert network.weights_of([replace(hours[0], receiver_is_person=False), hours[1]]) == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(2, 7), st.data())
 def test_rho_is_pearsons_correlation_of_each_edge_with_its_reverse(size, data):
     pairs = [(one, to) for one in range(size) for to in range(size) if one != to]

@@ -21,6 +21,7 @@ from timebank.exchanges import service as exchanges
 from timebank.exchanges.dealing import BothSides
 from timebank.exchanges.models import Exchange, Status
 from timebank.extensions import db
+from timebank.gifts import service as gifts
 from timebank.members import looking_after, pausing, service
 from timebank.members.models import Helper, Membership, Role
 from timebank.oversight.pages import show_records
@@ -130,6 +131,22 @@ def test_a_helper_does_nothing_but_hours_and_nothing_of_their_own_meanwhile(scen
     assert everything() == before
     menu = [link.text for link in look(as_dan, "/").root.every("nav")[0].every("a")]
     assert menu == ["Home", "Log hours", "My hours", "Statement"]
+
+
+def test_a_helper_of_a_coordinator_has_none_of_the_coordinator_s_powers(scene: Scene, as_dan: FlaskClient) -> None:
+    scene.ann.role = Role.ADMINISTRATOR
+    others = make.confirmed_exchange(scene.bank, giver=scene.ben, receiver=scene.cara)
+    gift = gifts.grant_hours(
+        scene.bank, granted_by=scene.ruth, to_account_id=scene.ben.account_id, minutes=5, reason="x", at=clock.now()
+    )
+    act(as_dan, scene.helper)
+    ben = scene.ben.account.reference
+    for path in (f"/statements/{ben}", f"/statements/{ben}/2026-03", f"/gifts/{gift.reference}"):
+        assert as_dan.get(path).status_code == 404, path
+    assert as_dan.get(f"/hours/{others.reference}").status_code == 404
+    assert as_dan.get(f"/approvals/{others.reference}").status_code == 403
+    found = as_dan.get("/people/search?q=Bell").json
+    assert found == {"people": []}
 
 
 def test_it_ends_at_once_and_what_is_sent_then_is_done_in_nobody_s_name(scene: Scene, as_dan: FlaskClient) -> None:

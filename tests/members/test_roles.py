@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from timebank.exchanges.models import Status
 from timebank.extensions import db
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Book
+from timebank.ledger.months import Month
 from timebank.members import service
 from timebank.members.models import Membership, Role
 from timebank.members.permissions import Permission
@@ -23,6 +25,8 @@ from timebank.members.service import NotYoursToChange
 from timebank.oversight.powers import SENTENCES
 from timebank.sign_in import invitations
 from timebank.sign_in.second_factor import is_required_of
+from timebank.statements.queries import latest_issue
+from timebank.statements.readers import readers_by_email
 
 
 @pytest.fixture
@@ -87,6 +91,16 @@ def test_a_board_reader_opens_nothing_with_a_name_in_it(app: Flask, visit: Any) 
             assert answer.status_code in (200, 302, 403), rule
             assert "Seldom" not in answer.text, rule
     assert client.get("/people/search?q=Ann").status_code == 403
+
+
+def test_nobody_without_hours_is_sent_an_empty_statement_each_month(app: Flask) -> None:
+    bank, month = make.make_bank(), Month.of(make.TODAY)
+    people = [make.make_member(bank, role=role, email=f"{role}@example.org") for role in Role]
+    make.close_and_issue(bank, month, at=make.AT + dt.timedelta(days=40))
+    issued = {person.id: latest_issue(person.account, month) for person in people}
+    ids = [each.id for each in issued.values() if each is not None]
+    told = {reader.membership_id for reader in readers_by_email(bank, ids, today=make.TODAY)}
+    assert told == {person.id for person in people if person.has_hours}
 
 
 def test_whoever_looks_after_the_installation_counts_makes_banks_and_sees_nobody(app: Flask, visit: Any) -> None:

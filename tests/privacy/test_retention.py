@@ -76,11 +76,19 @@ def test_what_is_still_wanted_stays(scene: Scene) -> None:
     kept = str(everything())
     for stays in ("note-by-ned-for-her", "question-by-her", "thanks-by-ned-to-her", "zelda-mark@example.org"):
         assert stays in kept
-    for gone in ("withdrawn-note-by-her", "reason-of-ruth-for-declining", ORIGIN):
+    # How somebody came who is a member stays with the membership.
+    assert {"enquiry-by-her", "interview-notes-of-ruth"} <= set(kept.split("'"))
+    for gone in ("Never Joined", "withdrawn-note-by-her", "reason-of-ruth-for-declining", ORIGIN):
         assert gone not in kept
     # Mail that waits is not thrown away, however long it does.
     [mail] = db.session.scalars(select(OutgoingMail).where(OutgoingMail.bank_id == scene.bank.id))
     assert mail.state == MailState.WAITING
+
+
+def test_each_bank_says_for_itself_how_long_enquiries_are_kept(scene: Scene) -> None:
+    make.set_rules(scene.bank, enquiries_kept_days=30)
+    said = [amounts(retention.count(scene.bank, at=moment(days)))["enquiries"] for days in (30, 31)]
+    assert said == [0, 1]
 
 
 def test_another_bank_is_left_alone(scene: Scene) -> None:

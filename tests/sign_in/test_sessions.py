@@ -26,8 +26,10 @@ from tests.web.reading import everything, look, path_of, send, token_of
 from timebank import clock
 from timebank.audit.models import Action, AuditRecord
 from timebank.extensions import db
+from timebank.members import pausing
 from timebank.members import service as members
 from timebank.members.models import Membership, Role
+from timebank.privacy import erasing
 from timebank.sign_in import service
 from timebank.sign_in.models import Session
 
@@ -99,11 +101,31 @@ def leave_and_return(client: FlaskClient, member: Membership) -> None:
     members.come_back(member, recorded_by=member, at=AT)
 
 
+def pause(_client: FlaskClient, member: Membership) -> None:
+    pausing.pause(member, reason="x", paused_by=make_administrator(member.bank), at=AT)
+
+
+def pause_and_go_on(client: FlaskClient, member: Membership) -> None:
+    pause(client, member)
+    pausing.end_pause(member, ended_by=make_administrator(member.bank), at=AT)
+
+
+def erase(_client: FlaskClient, member: Membership) -> None:
+    erasing.erase(member, gives_balance=True, erased_by=make_administrator(member.bank), at=AT)
+
+
+def restore_a_backup(_client: FlaskClient, _member: Membership) -> None:
+    service.end_everything()
+
+
 def end_others(client: FlaskClient) -> None:
     client.post("/me/sessions/end-others", data={"csrf_token": token_of(client)})
 
 
-ENDS_ALL = [change_password, set_by_link_or_command, change_role, change_address, leave, leave_and_return]
+ENDS_ALL = [
+    *(change_password, set_by_link_or_command, change_role, change_address, leave, leave_and_return),
+    *(pause, pause_and_go_on, erase, restore_a_backup),
+]
 
 
 @pytest.mark.parametrize("act", ENDS_ALL, ids=lambda act: act.__name__)

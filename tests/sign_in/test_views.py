@@ -397,3 +397,11 @@ def test_too_many_codes_for_one_account_are_asked_to_wait(ann: Membership, limit
         limited.post("/second-step", data={"code": "000000", "csrf_token": token}).status_code for _ in range(6)
     ]
     assert statuses == [422] * 5 + [429]
+
+
+def test_too_many_enquiries_from_one_address_are_asked_to_wait(app: Flask, limited: FlaskClient) -> None:
+    make_bank(code="DOOR", takes_enquiries=True)
+    db.session.commit()
+    form = Page(limited.get("/join/DOOR")).fields("/join/DOOR")
+    statuses = [limited.post("/join/DOOR", data=form | {"name": "x"}).status_code for _ in range(6)]
+    assert statuses == [422] * 5 + [429]

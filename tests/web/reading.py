@@ -50,7 +50,9 @@ def _is_read(child: Element | str) -> bool:
     return isinstance(child, str) or child.tag not in ("script", "style", "head")
 
 
-class _Builder(HTMLParser):
+class Builder(HTMLParser):
+    """Puts a page together from its tags; `root` is above all of them."""
+
     def __init__(self) -> None:
         super().__init__()
         self.root = Element("", {})
@@ -78,7 +80,7 @@ class Page:
     """A page that was answered with."""
 
     def __init__(self, answer: TestResponse) -> None:
-        builder = _Builder()
+        builder = Builder()
         builder.feed(answer.text)
         self.root = builder.root
         self.main = self.root.every("main")[0]

@@ -18,6 +18,11 @@ class Audience(StrEnum):
         return {Audience.COORDINATOR: 0, Audience.BOARD: 5, Audience.PUBLIC: 10}[self]
 
     @property
+    def within(self) -> Audience | None:
+        """Who else reads what this audience reads, and knows more: what is hidden from them must be hidden here."""
+        return Audience.BOARD if self == Audience.PUBLIC else None
+
+    @property
     def rounded_to(self) -> int:
         """To how many people, or hours, what is shown is rounded."""
         return 5 if self == Audience.PUBLIC else 1

@@ -125,11 +125,20 @@ def is_sensitive_magnitude(
     return False
 
 
-def shown_of(system: System, audience: Audience, *, also_hidden: Iterable[str] = ()) -> Shown:
-    """Return what the audience may see: sensitive quantities hidden, and as many others as it takes to protect them."""
+def shown_of(
+    system: System, audience: Audience, *, also_hidden: Iterable[str] = (), within: Shown | None = None
+) -> Shown:
+    """Return what the audience may see: sensitive quantities hidden, and as many others as it takes to protect them.
+
+    What is shown to `within`, who read this too, bounds what is shown here: two sets of gaps would fill each other.
+    """
     if not audience.threshold:
         return Shown(audience, {name: one.value for name, one in system.quantities.items() if one.is_wanted})
     hiding = _Hiding(system, audience, also_hidden)
+    if within is not None:
+        unseen = {name for name in system.quantities if within.get(name) is None}
+        hiding.hidden |= unseen
+        hiding.silent |= unseen - within.few
     hiding.complement()
     while hiding.hid_one_more():
         hiding.complement()

@@ -14,10 +14,9 @@ from timebank.evidence import queries, words
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import CATALOGUE
 from timebank.evidence.counted import Counted
-from timebank.evidence.disclosure import shown_of
 from timebank.evidence.given import Hours
 from timebank.evidence.people import people_figures
-from timebank.evidence.releases import Period, shown_in_turn, spans_of, system_of
+from timebank.evidence.releases import Period, shown_alone, shown_in_turn, spans_of
 from timebank.evidence.remembered import remembered
 from timebank.evidence.shares import hours_figures
 from timebank.evidence.tables import HoursTables
@@ -73,10 +72,7 @@ def _figures_of(bank: Bank, releases: Sequence[Period], audience: Audience) -> F
     hours_in = {span: list(queries.hours_given(bank, start=span.start, end=span.end)) for span in spans_of(releases)}
     counted = [_counted(bank, one, hours_in) for one in releases]
     tables = HoursTables(counted[-1].hours, with_people=audience.threshold > 0)
-    if len(releases) > 1:
-        shown = shown_in_turn(hours_in, releases, audience)[-1]
-    else:
-        shown = shown_of(system_of(tables, audience), audience)
+    shown = shown_in_turn(hours_in, releases, audience)[-1] if len(releases) > 1 else shown_alone(tables, audience)
     values = hours_figures(counted[-1], tables, shown) | people_figures(counted[-1], shown, earlier=counted[:-1])
     figures = {}
     for entry in CATALOGUE:

@@ -45,11 +45,22 @@ def people_figures(counted: Counted, hours_shown: Shown, *, earlier: Sequence[Co
 
     A count that differs by a few people from one that they have is not shown again.
     """
-    audience, counts = hours_shown.audience, _counts(counted)
+    audience = hours_shown.audience
     enough = hours_shown.get("total") is not None
+    shown = _shown_counts(_counts(counted), [_counts(one) for one in earlier], audience)
+    values = {name: _count(shown, name) for name in _COUNTS}
+    values |= {name: _count(shown, name) for name in ("exchanges", "reversed_exchanges")}
+    values["people_in_network"] = values["active_members"]
+    values |= _shares(shown) | _conversion(counted, shown, audience) | _waiting(counted, audience)
+    values |= _balance(counted, audience, enough=enough) | _bands(counted, shown, audience)
+    return values | _web(counted, audience, enough=enough)
+
+
+def _shown_counts(counts: dict[str, int], earlier: Sequence[dict[str, int]], audience: Audience) -> Shown:
+    within = _shown_counts(counts, earlier, audience.within) if audience.within else None
     by_few = {
         name
-        for before in map(_counts, earlier)
+        for before in earlier
         for name in counts
         if is_sensitive_count(abs(counts[name] - before[name]), audience.threshold)
     }
@@ -64,13 +75,7 @@ def people_figures(counted: Counted, hours_shown: Shown, *, earlier: Sequence[Co
         for name, count in counts.items()
     }
     sums: list[Sum] = [{total: 1} | dict.fromkeys(parts, -1) for total, groups in _PARTS.items() for parts in groups]
-    shown = shown_of(System(quantities, tuple(sums)), audience, also_hidden=by_few)
-    values = {name: _count(shown, name) for name in _COUNTS}
-    values |= {name: _count(shown, name) for name in ("exchanges", "reversed_exchanges")}
-    values["people_in_network"] = values["active_members"]
-    values |= _shares(shown) | _conversion(counted, shown, audience) | _waiting(counted, audience)
-    values |= _balance(counted, audience, enough=enough) | _bands(counted, shown, audience)
-    return values | _web(counted, audience, enough=enough)
+    return shown_of(System(quantities, tuple(sums)), audience, also_hidden=by_few, within=within)
 
 
 def _counts(counted: Counted) -> dict[str, int]:
@@ -141,8 +146,10 @@ def _conversion(counted: Counted, shown: Shown, audience: Audience) -> dict[str,
     ):
         return {"receiver_to_giver_conversion": WITHHELD, "receiver_to_giver_curve": WITHHELD}
     points = lapse.kaplan_meier(followed)
-    if audience.threshold:
-        points = _in_steps(points, followed, audience.threshold)
+    # The public's steps are some of the board's: others between them would tell of a few.
+    for reader in (audience.within, audience):
+        if reader is not None and reader.threshold:
+            points = _in_steps(points, followed, reader.threshold)
     share = lapse.conversion(followed)
     is_known = lapse.is_known_throughout(followed)
     return {
@@ -214,16 +221,7 @@ def _bands(counted: Counted, shown: Shown, audience: Audience) -> dict[str, Valu
     ]
     closing = counted.credit.closing
     counts = circulation.bands_of_balances(closing.get(person, 0) for person in counted.people)
-    quantities = {
-        str(place): Quantity(
-            str(place), count, is_count=True, is_sensitive=is_sensitive_count(count, audience.threshold)
-        )
-        for place, count in enumerate(counts)
-    }
-    # How many members there are is known to everybody who was ever told, so that one band follows from the others.
-    quantities["all"] = Quantity("all", sum(counts), is_count=True)
-    everybody: Sum = {"all": 1} | dict.fromkeys((str(place) for place in range(len(counts))), -1)
-    accounts = shown_of(System(quantities, (everybody,)), audience)
+    accounts = _shown_bands(counts, audience)
     balances = [_count(accounts, str(place)) for place in range(len(counts))]
     hours = (None, *circulation.BAND_ENDS_HOURS, None)
     return {
@@ -236,6 +234,20 @@ def _bands(counted: Counted, shown: Shown, audience: Audience) -> dict[str, Valu
             is_withheld=any(band.is_withheld for band in balances),
         ),
     }
+
+
+def _shown_bands(counts: Sequence[int], audience: Audience) -> Shown:
+    within = _shown_bands(counts, audience.within) if audience.within else None
+    quantities = {
+        str(place): Quantity(
+            str(place), count, is_count=True, is_sensitive=is_sensitive_count(count, audience.threshold)
+        )
+        for place, count in enumerate(counts)
+    }
+    # How many members there are is known to everybody who was ever told, so that one band follows from the others.
+    quantities["all"] = Quantity("all", sum(counts), is_count=True)
+    everybody: Sum = {"all": 1} | dict.fromkeys((str(place) for place in range(len(counts))), -1)
+    return shown_of(System(quantities, (everybody,)), audience, within=within)
 
 
 _WEB = (

@@ -42,12 +42,24 @@ def shown_in_turn(
 ) -> list[Shown]:
     """Return what is shown in each of the releases, published one after the other to the same readers.
 
-    `hours_in` has the hours of each of spans_of(releases).
+    `hours_in` has the hours of each of spans_of(releases). The same period again is the same again.
     """
     published: list[Shown] = []
-    for number in range(len(releases)):
-        published.append(_next(hours_in, releases[: number + 1], published, audience))
+    within = shown_in_turn(hours_in, releases, audience.within) if audience.within else None
+    for number, release in enumerate(releases):
+        before = releases.index(release)
+        if before < number:
+            published.append(published[before])
+        else:
+            others = within[number] if within else None
+            published.append(_next(hours_in, releases[: number + 1], published, audience, others))
     return published
+
+
+def shown_alone(tables: HoursTables, audience: Audience) -> Shown:
+    """Return what is shown of one release to readers who have no other."""
+    within = shown_alone(tables, audience.within) if audience.within else None
+    return shown_of(system_of(tables, audience), audience, within=within)
 
 
 def system_of(tables: HoursTables, audience: Audience) -> System:
@@ -64,9 +76,10 @@ def _next(
     releases: Sequence[Period],
     published: Sequence[Shown],
     audience: Audience,
+    within: Shown | None,
 ) -> Shown:
     if len(releases) == 1:
-        return shown_of(system_of(_tables(hours_in, releases[0]), audience), audience)
+        return shown_alone(_tables(hours_in, releases[0]), audience)
     quantities: dict[str, Quantity] = {}
     sums: list[Sum] = []
     hidden: set[str] = set()
@@ -87,8 +100,12 @@ def _next(
             quantities[named] = replace(one, name=named, is_wanted=False, is_difference=True)
         sums += [_named(str(span.start), one) for one in system.sums]
     sums += _spans_in_releases(quantities, releases)
-    shown = shown_of(System(quantities, tuple(sums)), audience, also_hidden=hidden)
     prefix = f"{len(releases) - 1}|"
+    if within is not None:
+        hidden |= {
+            name for name in quantities if name.startswith(prefix) and within.get(name.removeprefix(prefix)) is None
+        }
+    shown = shown_of(System(quantities, tuple(sums)), audience, also_hidden=hidden)
     return Shown(
         audience, {name.removeprefix(prefix): value for name, value in shown.values.items() if name.startswith(prefix)}
     )

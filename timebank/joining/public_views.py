@@ -71,7 +71,10 @@ def received(code: str) -> str:
 @public
 def give(secret: str) -> Answer:
     """Let whoever was mailed a link say what they know of somebody who wants to join, once."""
-    referee, form = service.referee_behind(secret[:100], at=clock.now()), AnswerForm(in_confidence=True)
+    secret, form = secret[:100], AnswerForm(in_confidence=True)
+    if form.is_submitted() and service.has_answered(secret):
+        return render_template("joining/answered.html")
+    referee = service.referee_behind(secret, at=clock.now())
     form.with_new_key()
     if form.validate_on_submit():
         try:

@@ -11,8 +11,10 @@ from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.extensions import db
 from timebank.joining.models import Enquiry, Referee
+from timebank.mail.models import MailState, OutgoingMail
 from timebank.members.models import Membership
 
+CANNOT_BE_DELIVERED = (MailState.FAILED, MailState.BOUNCED, MailState.DROPPED)
 _IS_OPEN = (Enquiry.ended_at.is_(None), Enquiry.membership_id.is_(None))
 
 
@@ -77,3 +79,15 @@ def count_came_to_nothing(bank: Bank, before: dt.datetime) -> int:
 def ids_that_came_to_nothing(bank: Bank, before: dt.datetime) -> list[int]:
     """Return the ids of such enquiries."""
     return list(db.session.scalars(select(Enquiry.id).where(*came_to_nothing(bank, before))))
+
+
+def undelivered(enquiry: Enquiry, kind: str) -> set[int]:
+    """Return the ids of the referees whose last link could not be delivered."""
+    abouts = {f"{referee.reference}:{referee.links}": referee.id for referee in enquiry.referees if referee.links}
+    query = select(OutgoingMail.about).where(
+        OutgoingMail.bank_id == enquiry.bank_id,
+        OutgoingMail.kind == kind,
+        OutgoingMail.about.in_(abouts),
+        OutgoingMail.state.in_(CANNOT_BE_DELIVERED),
+    )
+    return {abouts[about] for about in db.session.scalars(query)}

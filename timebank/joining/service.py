@@ -51,12 +51,8 @@ class WayBackNeeded(RuleBroken):
     message = _l("Enter a telephone number or an email address, so that we can answer")
 
 
-class TooLong(RuleBroken):
+class WordsTooLong(RuleBroken):
     """What is written is read by somebody."""
-
-    def __init__(self, *, field: str, longest: int) -> None:
-        self.field = field
-        super().__init__(longest=f"{longest:,}")
 
     message = _l("Use %(longest)s characters or fewer")
 
@@ -67,12 +63,8 @@ class EnquiryEnded(RuleBroken):
     message = _l("This enquiry is a membership already, or has ended. Nothing was changed")
 
 
-class InTheFuture(RuleBroken):
+class StepInTheFuture(RuleBroken):
     """What is written down has happened."""
-
-    def __init__(self, *, field: str) -> None:
-        self.field = field
-        super().__init__()
 
     message = _l("The day must be today or in the past")
 
@@ -123,7 +115,7 @@ def enquire(
 ) -> Enquiry:
     """Keep that somebody wants to join. Whether they are known already makes no difference, nor is it told.
 
-    Raises EnquirersNameNeeded, members.EmailUnfit, WayBackNeeded or TooLong.
+    Raises EnquirersNameNeeded, members.EmailUnfit, WayBackNeeded or WordsTooLong.
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:
@@ -149,7 +141,7 @@ def enquire(
 
 
 def keep_interview(enquiry: Enquiry, *, on: dt.date, notes: str, kept_by: Membership, at: dt.datetime) -> None:
-    """Keep when somebody was interviewed, and what was noted. Raises EnquiryEnded, InTheFuture or TooLong."""
+    """Keep when somebody was interviewed, and what was noted. Raises EnquiryEnded, StepInTheFuture or WordsTooLong."""
     _require_open(enquiry)
     notes = _short(notes, "notes", LONGEST_NOTES)
     enquiry.interviewed_on = _past(enquiry, "interviewed_on", on, at)
@@ -162,7 +154,7 @@ def keep_steps(
 ) -> None:
     """Keep when somebody was shown around, and when they agreed to what the bank asks newcomers to agree to.
 
-    Raises EnquiryEnded or InTheFuture.
+    Raises EnquiryEnded or StepInTheFuture.
     """
     _require_open(enquiry)
     enquiry.orientation_on = _past(enquiry, "orientation_on", orientation_on, at)
@@ -178,7 +170,7 @@ def add_referee(
 ) -> Referee:
     """Return somebody who can be asked about whoever wants to join.
 
-    Raises EnquiryEnded, EnquirersNameNeeded, members.EmailUnfit, WayBackNeeded or TooLong.
+    Raises EnquiryEnded, EnquirersNameNeeded, members.EmailUnfit, WayBackNeeded or WordsTooLong.
     """
     _require_open(enquiry)
     name, email, phone = " ".join(name.split()), members.checked_email(email), " ".join(phone.split())
@@ -233,6 +225,12 @@ def referee_behind(secret: str, *, at: dt.datetime) -> Referee:
     return referee
 
 
+def has_answered(secret: str) -> bool:
+    """Return whether whoever this link was mailed to has answered, so that the same form sent twice says thank you."""
+    referee = queries.referee_with_hash(hash_of(secret))
+    return referee is not None and referee.answered_at is not None and referee.taken_by_id is None
+
+
 def is_good(referee: Referee, *, at: dt.datetime) -> bool:
     """Return whether the referee's last link works: not answered, not too old, and the answer still of use."""
     return (
@@ -255,7 +253,7 @@ def answer(referee: Referee, *, answer: str, in_confidence: bool, taken_by: Memb
     if not 1 <= len(answer) <= LONGEST_ANSWER:
         raise AnswerNeeded(longest=f"{LONGEST_ANSWER:,}")
     referee.answer, referee.in_confidence, referee.answered_at = answer, in_confidence, at
-    referee.taken_by_id, referee.secret_hash = (taken_by.id if taken_by else None), None
+    referee.taken_by_id = taken_by.id if taken_by else None
     _touch(referee.enquiry, Action.REFERENCE_GIVEN, by=taken_by, at=at)
 
 
@@ -339,14 +337,18 @@ def _require_open(enquiry: Enquiry) -> None:
 
 def _past(enquiry: Enquiry, field: str, day: dt.date | None, at: dt.datetime) -> dt.date | None:
     if day is not None and day > enquiry.bank.day_of(at):
-        raise InTheFuture(field=field)
+        broken = StepInTheFuture()
+        broken.field = field
+        raise broken
     return day
 
 
 def _short(text: str, field: str, longest: int) -> str:
     text = text.strip()
     if len(text) > longest:
-        raise TooLong(field=field, longest=longest)
+        broken = WordsTooLong(longest=f"{longest:,}")
+        broken.field = field
+        raise broken
     return text
 
 

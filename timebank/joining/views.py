@@ -110,6 +110,7 @@ def enquiry(reference: str) -> Answer:
         step=words.of_step(found.step),
         missing=service.missing(found),
         mail_is_on=mail_is_on(),
+        undelivered=queries.undelivered(found, service.KIND),
         most_links=service.MOST_LINKS,
     )
     return page, 422 if form.errors else 200

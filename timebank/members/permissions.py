@@ -48,9 +48,9 @@ class Permission(StrEnum):
     REPORT_CONCERNS = "report that one is worried about somebody"
     READ_CONCERNS = "read the concerns that are for oneself to read, and write down what was done"
     READ_AUDIT = "read and download who did what in the bank, and when"
-    SEE_EVIDENCE = "read the bank's evidence"
     RELEASE_EVIDENCE = "release figures of the bank's evidence to outside readers"
     ERASE_PEOPLE = "erase all that the bank knows about a person who asks for it"
+    SEE_EVIDENCE = "read the bank's evidence"
     KEEP_BANKS = "make banks, count what is in each, and see whether the installation is well"
 
 
@@ -94,7 +94,13 @@ def roles_that_may(permission: Permission) -> list[Role]:
 
 
 def may(membership: Membership, permission: Permission) -> bool:
-    """Return whether the member's role allows this, or being a safeguarding lead. Who left or is paused may nothing."""
+    """Return whether the member's role allows this, or being a safeguarding lead. Who left or is paused may nothing.
+
+    While a helper acts for the member, it is what a helper may, whatever the member's own role allows.
+    """
+    helped = helped_membership()
+    if helped is not None and helped.id == membership.id and permission not in WHILE_ACTING:
+        return False
     if not membership.takes_part:
         return False
     if permission == Permission.READ_CONCERNS and membership.is_safeguarding_lead:

@@ -276,11 +276,15 @@ def acting_helper(helper_id: int, *, helper_of: int, today: dt.date) -> Helper |
     return found if found is not None and found.helped.takes_part else None
 
 
+def acted_for(member: Membership) -> Select[int]:
+    """Return the query for the accounts of those for whom the member may act, or might until a last day that passed."""
+    query = select(Membership.account_id).join(Helper, Helper.helped_id == Membership.id)
+    return query.where(Helper.helper_id == member.id, Helper.may_act, Helper.ended_at.is_(None))
+
+
 def accounts_acted_for(member: Membership) -> list[int]:
     """Return the ids of the accounts of those for whom the member may act, or might until the last day had passed."""
-    query = select(Membership.account_id).join(Helper, Helper.helped_id == Membership.id)
-    query = query.where(Helper.helper_id == member.id, Helper.may_act, Helper.ended_at.is_(None))
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(acted_for(member)))
 
 
 def profile_of(member: Membership) -> Profile | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, select, union
 from sqlalchemy.orm import aliased, joinedload
 
 from timebank.banks.models import Bank
@@ -162,4 +162,6 @@ def accounts_left_to_others(
     """
     if members.count_with_roles(bank, roles_that_may(permission)) <= 1 and coordinator.role != Role.DEPUTY:
         return frozenset()
-    return frozenset([*accounts_answered_by(coordinator), *members.accounts_acted_for(coordinator)])
+    spoken_for = select(Organisation.account_id).where(Organisation.contact_id == coordinator.id)
+    others = db.session.scalars(union(spoken_for, members.acted_for(coordinator)))
+    return frozenset([coordinator.account_id, *others])

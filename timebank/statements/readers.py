@@ -13,7 +13,7 @@ from timebank.banks.models import Bank
 from timebank.extensions import db
 from timebank.ledger.models import Account
 from timebank.ledger.months import Month
-from timebank.members.models import Helper, Membership
+from timebank.members.models import WITHOUT_HOURS, Helper, Membership
 from timebank.organisations.models import Organisation
 from timebank.statements.models import BY_EMAIL, How, IssuedStatement, StatementChoice
 
@@ -76,7 +76,10 @@ def _readers(bank: Bank, accounts: Select[int] | list[int], *, today: dt.date) -
     helped = aliased(Membership)
     return union_all(
         select(Membership.account_id.label("account_id"), Membership.id.label("person_id")).where(
-            Membership.bank_id == bank.id, Membership.account_id.in_(accounts)
+            Membership.bank_id == bank.id,
+            Membership.account_id.in_(accounts),
+            # Who gives and receives no hours has nothing to read each month.
+            Membership.role.not_in(WITHOUT_HOURS),
         ),
         select(helped.account_id, Helper.helper_id)
         .join(helped, helped.id == Helper.helped_id)
@@ -174,7 +177,9 @@ def count_on_paper(bank: Bank, month: Month) -> int:
 def _on_paper(bank: Bank, month: Month) -> Select[Membership]:
     answering = aliased(Membership)
     held = union_all(
-        select(Membership.account_id, Membership.id.label("person_id")).where(Membership.bank_id == bank.id),
+        select(Membership.account_id, Membership.id.label("person_id")).where(
+            Membership.bank_id == bank.id, Membership.role.not_in(WITHOUT_HOURS)
+        ),
         select(Organisation.account_id, Organisation.contact_id)
         .join(answering, answering.id == Organisation.contact_id)
         .where(Organisation.bank_id == bank.id, answering.left_at.is_(None)),

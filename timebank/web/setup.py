@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
         hours_in_figures=hours.in_figures,
     )
     app.before_request(refuse_nul)
+    app.before_request(refuse_two_ports)
     app.teardown_appcontext(let_go_of_the_database)
     app.context_processor(_shared)
     # Flask's own view for files says nothing about permissions; the files are the same for everybody.
@@ -54,6 +56,12 @@ def refuse_nul() -> None:
     """Refuse an address with the sign NUL in it, which no page of ours links to and PostgreSQL cannot look for."""
     values = (value for values in request.args.listvalues() for value in values)
     if "\0" in request.path or any("\0" in value for value in values):
+        abort(400)
+
+
+def refuse_two_ports() -> None:
+    """Refuse a name of the host that goes on after its port: links of ours would carry what follows."""
+    if not re.fullmatch(r"[^:]+(:\d{1,5})?|\[[^\]]+\](:\d{1,5})?", request.host):
         abort(400)
 
 
