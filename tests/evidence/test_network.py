@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evidence.invented import SCHEME, random_hours, scheme
-from timebank.evidence import network
+from timebank.evidence import network, rewiring
 
 
 def figures(edges):
@@ -83,7 +83,7 @@ def totals(givers, receivers, lengths):
 @pytest.mark.parametrize("seed", range(5))
 def test_rewiring_keeps_what_each_gave_and_received_and_nobody_helps_themselves(seed):
     weights = network.weights_of(random_hours(random.Random(seed)))
-    web = network.Rewiring(weights, seed=seed)
+    web = rewiring.Rewiring(weights, seed=seed)
     before = totals(web.givers, web.receivers, web.lengths)
     began = web.receivers.copy()
     for _time in range(20):
@@ -91,7 +91,7 @@ def test_rewiring_keeps_what_each_gave_and_received_and_nobody_helps_themselves(
         assert totals(web.givers, web.receivers, web.lengths) == before
         assert (web.givers != web.receivers).all()
     assert (web.receivers != began).any()
-    tally = network._Tally(web)
+    tally = rewiring._Tally(web)
     for _time in range(20):
         for parcel, receiver in web.change_some(30):
             tally.move(parcel, receiver)
@@ -102,7 +102,7 @@ def test_rewiring_keeps_what_each_gave_and_received_and_nobody_helps_themselves(
 def test_every_way_to_rewire_is_equally_likely():
     # Two and two who each give one hour to one of the others: in nine ways nobody helps themselves.
     weights = {(1, 2): 60, (2, 1): 60, (3, 4): 60, (4, 3): 60}
-    web = network.Rewiring(weights, seed=1)
+    web = rewiring.Rewiring(weights, seed=1)
     seen = Counter()
     for _time in range(9000):
         web.sweep()
@@ -126,14 +126,14 @@ def test_the_expected_reciprocity_is_that_of_all_ways_to_rewire():
 def test_both_ways_of_keeping_the_weights_find_the_same(seed, monkeypatch):
     weights = network.weights_of(random_hours(random.Random(seed)))
     in_a_square = network.expected_reciprocity(weights, rewirings=20)
-    monkeypatch.setattr(network, "MOST_IN_A_SQUARE", 0)
+    monkeypatch.setattr(rewiring, "MOST_IN_A_SQUARE", 0)
     assert network.expected_reciprocity(weights, rewirings=20) == in_a_square
 
 
 def test_a_large_web_that_is_rewired_bit_by_bit_has_nearly_the_same_expectation(monkeypatch):
     weights = network.weights_of(random_hours(random.Random(7)))
     as_a_whole = network.expected_reciprocity(weights)
-    monkeypatch.setattr(network, "MOST_ANEW", 0)
+    monkeypatch.setattr(rewiring, "MOST_ANEW", 0)
     assert float(network.expected_reciprocity(weights)) == pytest.approx(float(as_a_whole), rel=0.02)
 
 

@@ -73,6 +73,9 @@ def test_a_release_is_frozen_the_same_again_and_open_where_the_bank_says_so(bank
     make.set_rules(bank, at=NOW, publishes_evidence=True)
     assert [outside.get(place).status_code for place in places] == [200, 200, 200]
     assert outside.get(places[2]).data == pdf.data
+    assert outside.get(f"{places[1]}/figures.json").text == release.figures
+    assert outside.get(f"{places[1]}/figures.csv").text == client.get(f"{first.location}/figures.csv").text
+    assert outside.get(f"{places[1]}/figures.xlsx").status_code == 404
     assert outside.get("/published/NOBODY").status_code == 404
     assert outside.get("/published/MILL/0123456789abcdef").status_code == 404
     other = make.make_bank(at=NOW, publishes_evidence=True)

@@ -52,6 +52,7 @@ NAMED = {
     "/evidence/in-depth/<section>": EVIDENCE,
     "/evidence/picture/<name>.<ending>": EVIDENCE,
     "/evidence/releases/<reference>": RELEASE,
+    "/evidence/releases/<reference>/figures.<ending>": RELEASE,
     "/evidence/releases/<reference>/pack.pdf": RELEASE,
     "/gifts/<reference>": Named(own="gift", others=Permission.GRANT_HOURS),
     "/gifts/<reference>/reverse": Named(others=Permission.GRANT_HOURS),
@@ -117,6 +118,7 @@ FOR_EVERYBODY: dict[str, int | tuple[int, int]] = {
     # Only what a bank wants everybody to read.
     "/published/<code>": 404,
     "/published/<code>/<reference>": 404,
+    "/published/<code>/<reference>/figures.<ending>": 404,
     "/published/<code>/<reference>/pack.pdf": 404,
     "/referee/<secret>": 404,
     "/second-step": 302,

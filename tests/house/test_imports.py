@@ -165,6 +165,7 @@ INSIDE_OF = {
         {"tables"},
         {"disclosure", "counted", "values", "queries", "behind_queries", "release_queries", "remembered"},
         {"circulation", "lapse", "measures", "network"},
+        {"linear", "rewiring"},
         {"given"},
         {"exact", "audience", "catalogue", "words", "models"},
     ),

@@ -30,6 +30,8 @@ NO_PAGES = {
     "paper.telephone": "a file, with tests of its own",
     "statement_files.download": "files to keep",
     "evidence.download": "a file, with tests of its own",
+    "releases.data": "a file, with tests of its own",
+    "releases.published_data": "a file, with tests of its own",
     "releases.pdf": "a file, with tests of its own",
     "releases.published_pdf": "a file, with tests of its own",
     "evidence.picture": "a file, with tests of its own",

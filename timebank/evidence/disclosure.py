@@ -15,10 +15,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_matrix
-
 from timebank.evidence.audience import Audience
 from timebank.evidence.exact import number, rounded_to
 from timebank.evidence.given import Minutes
@@ -30,6 +26,7 @@ SMALLEST_NETWORK = 20
 # A bound that lacks so small a part of the way to where it has to be is there.
 _NEAR = Fraction(1, 10_000)
 _TIMES_NARROWED = 3
+
 
 # A sum that binds quantities: Σ factor · quantity = 0.
 Sum = Mapping[str, int]
@@ -277,6 +274,9 @@ class _Hiding:
         bounds = {name: (number(low), number(high)) for name, (low, high) in self.bounds().items()}
         low, high = narrowed(self.sums, bounds)
         unsafe.sort(key=lambda name: self._is_safe(name, low[name], high[name]))
+        # Loading scipy takes as long as starting everything else, and most pages and commands never need it.
+        from timebank.evidence.linear import Bounds
+
         solver = Bounds(self.sums, bounds)
         for name in unsafe:
             binding: list[str] = []
@@ -355,34 +355,3 @@ class _Total:
         if abs(part) == math.inf:
             return self.endless[0] if len(self.endless) > 1 else self.known
         return self.endless[0] if self.endless else self.known - part
-
-
-class Bounds:
-    """How low and how high quantities can be that are bound by sums, each within bounds of its own."""
-
-    # Where nothing bounds a quantity from above, so many times all that is known bounds it, for the solver.
-    FAR = 4
-
-    def __init__(self, sums: Sequence[Sum], bounds: Mapping[str, tuple[Any, Any]]) -> None:
-        self.names = list(bounds)
-        self._place = {name: place for place, name in enumerate(self.names)}
-        far = self.FAR * (sum(high for _, high in bounds.values() if high is not None) + 1_000_000)
-        self._bounds = np.array(
-            [(low, far if high is None else high) for low, high in bounds.values()], dtype=np.float64
-        )
-        entries = [(row, self._place[name], factor) for row, one in enumerate(sums) for name, factor in one.items()]
-        rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
-        self._sums: Any = coo_matrix((factors, (rows, columns)), shape=(len(sums), len(self.names))).tocsr()
-        self._nothing = np.zeros(len(sums))
-
-    def extreme(self, name: str, direction: int) -> tuple[list[Any], list[str]]:
-        """Return values of all quantities at which this one is lowest (direction 1) or highest (−1), and what binds it.
-
-        What binds it are those quantities whose own bounds would have to give way for it to go any further.
-        """
-        objective = np.zeros(len(self.names))
-        objective[self._place[name]] = direction
-        solved = linprog(objective, A_eq=self._sums, b_eq=self._nothing, bounds=self._bounds, method="highs")
-        assert solved.status == 0, solved.message
-        binds = np.flatnonzero(np.abs(solved.lower.marginals + solved.upper.marginals) * 1000 > 1)
-        return solved.x.tolist(), [self.names[place] for place in binds if self.names[place] != name]

@@ -12,6 +12,8 @@ from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import CATALOGUE
 from timebank.evidence.figures import Figure, Figures
 
+MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
 
 def as_json(figures: Figures) -> str:
     """Return every figure with its unit, and why where there is none."""

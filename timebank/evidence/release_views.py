@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,7 +12,7 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.errors import RuleBroken
-from timebank.evidence import behind_queries, pack, pages, release_queries, service
+from timebank.evidence import behind_queries, files, pack, pages, release_queries, service
 from timebank.evidence.models import EvidenceRelease
 from timebank.evidence.periods import parse, releasable
 from timebank.evidence.reading import CHARTS, Frozen, read_release
@@ -62,7 +64,7 @@ def every() -> Answer:
 def release(reference: str) -> str:
     """Show one release as a funder reads it."""
     found = _release(current_membership().bank, reference)
-    return _page(found, pdf_href=url_for("releases.pdf", reference=reference))
+    return _page(found, endpoints=("releases.pdf", "releases.data"), reference=reference)
 
 
 @blueprint.get("/evidence/releases/<reference>/pack.pdf")
@@ -70,6 +72,13 @@ def release(reference: str) -> str:
 def pdf(reference: str) -> Response:
     """Hand over one release on paper."""
     return _pdf(_release(current_membership().bank, reference))
+
+
+@blueprint.get("/evidence/releases/<reference>/figures.<ending>")
+@requires(Permission.SEE_EVIDENCE)
+def data(reference: str, ending: str) -> Response:
+    """Hand over every figure of one release for other programs."""
+    return _data(_release(current_membership().bank, reference), ending)
 
 
 @blueprint.get("/published/<code>")
@@ -85,7 +94,7 @@ def published(code: str) -> str:
 def published_release(code: str, reference: str) -> str:
     """Show everybody one release."""
     found = _release(_open_bank(code), reference)
-    return _page(found, pdf_href=url_for("releases.published_pdf", code=code, reference=reference))
+    return _page(found, endpoints=("releases.published_pdf", "releases.published_data"), code=code, reference=reference)
 
 
 @blueprint.get("/published/<code>/<reference>/pack.pdf")
@@ -93,6 +102,13 @@ def published_release(code: str, reference: str) -> str:
 def published_pdf(code: str, reference: str) -> Response:
     """Hand everybody one release on paper."""
     return _pdf(_release(_open_bank(code), reference))
+
+
+@blueprint.get("/published/<code>/<reference>/figures.<ending>")
+@public
+def published_data(code: str, reference: str, ending: str) -> Response:
+    """Hand everybody every figure of one release for other programs."""
+    return _data(_release(_open_bank(code), reference), ending)
 
 
 def _open_bank(code: str) -> Bank:
@@ -118,13 +134,14 @@ def _listed(releases: list[EvidenceRelease]) -> list[dict[str, str]]:
     ]
 
 
-def _page(found: EvidenceRelease, *, pdf_href: str) -> str:
+def _page(found: EvidenceRelease, *, endpoints: tuple[str, str], **where: Any) -> str:
     reading = _reading(found)
     return render_template(
         "evidence/release.html",
         reading=reading,
         of=found.bank,
-        pdf_href=pdf_href,
+        pdf_href=url_for(endpoints[0], **where),
+        data_hrefs={ending: url_for(endpoints[1], ending=ending, **where) for ending in files.MEDIA},
         **pages.hidden_resource(reading),
         flows=pages.for_page(CHARTS["flows"](reading)),
         parts=[
@@ -139,5 +156,15 @@ def _page(found: EvidenceRelease, *, pdf_href: str) -> str:
 def _pdf(found: EvidenceRelease) -> Response:
     response = Response(pack.pdf_of(_reading(found)), content_type="application/pdf")
     name = f"evidence-{found.bank.code}-{found.period}.pdf"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _data(found: EvidenceRelease, ending: str) -> Response:
+    if ending not in files.MEDIA:
+        abort(404)
+    made = found.figures if ending == "json" else files.as_csv(files.figures_from(found.figures))
+    response = Response(made, content_type=files.MEDIA[ending])
+    name = f"evidence-{found.bank.code}-{found.period}.{ending}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

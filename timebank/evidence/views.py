@@ -18,7 +18,7 @@ from timebank.web.paging import Page
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
 
-_MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml; charset=utf-8"}
+_MEDIA = files.MEDIA | {"svg": "image/svg+xml; charset=utf-8"}
 
 
 @blueprint.get("")
