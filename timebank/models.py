@@ -22,6 +22,7 @@ from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
+from timebank.stories.models import Story
 from timebank.submissions.models import Submission
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Session",
     "Snapshot",
     "StatementChoice",
+    "Story",
     "Submission",
     "Transfer",
 ]

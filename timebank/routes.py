@@ -39,6 +39,7 @@ from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
 from timebank.statements.verification_views import blueprint as verification
 from timebank.statements.views import blueprint as statements
+from timebank.stories.views import blueprint as stories
 from timebank.web.views import blueprint as web
 
 BLUEPRINTS = (
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     system,
     evidence,
     releases,
+    stories,
     oversight,
     privacy,
 )

@@ -31,6 +31,7 @@ from tests.make import (
     make_coordinator,
     make_member,
     make_organisation,
+    tell_story,
 )
 from tests.web.reading import Page, everything, token_of
 from timebank import clock
@@ -122,6 +123,8 @@ def build_town() -> Town:
             "privacy": ben.reference,
             "releases": release.reference,
             "sending": mail.reference,
+            "stories": tell_story(ben).reference,
+            "stories.of_member": ben.reference,
         },
     )
 
@@ -145,6 +148,7 @@ def things_of(person: Membership, ann: Membership) -> dict[str, str]:
         "helper": helper.reference,
         "secret": secret_of_a_new_address(person),
         "session": reference_of_session(person),
+        "story": tell_story(person).reference,
     }
 
 

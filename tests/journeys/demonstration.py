@@ -172,6 +172,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         **_places_of_joining(bank, offline),
         "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
+        "stories.of_member": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],

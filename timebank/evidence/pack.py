@@ -1,21 +1,27 @@
 """A funder's pack: one release with its figures, pictures, method and limits, on a page and as a PDF.
 
 Both are made of the release alone, so the same pack again has the same bytes, whatever was added to the ledger since.
+What can leave it is a story, when whoever told it takes it back: then the pack says so, and is the same from there on.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import ngettext as _n
 
 from timebank.evidence import pages
 from timebank.evidence.charts import Chart, Table
 from timebank.evidence.models import EvidenceRelease
 from timebank.evidence.reading import CHARTS, Frozen
 from timebank.statements.pdf import compiled
+from timebank.stories import queries as stories
+from timebank.stories.models import Story
+from timebank.stories.words import teller_of
 from timebank.web.languages import LOCALES
 from timebank.web.setup import day
 
@@ -54,6 +60,33 @@ def sealed_by(release: EvidenceRelease) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class StoriesOfRelease:
+    """What is still told of the stories that a release was made with, and how many were taken back since."""
+
+    told: list[Story]
+    taken_back: int
+
+    @property
+    def missing(self) -> str:
+        """What is said of those that are not there any more; nothing where all are."""
+        if not self.taken_back:
+            return ""
+        return _n(
+            "Of the stories released, one was taken back since by whoever told it. The figures are as they were.",
+            "Of the stories released, %(num)s were taken back since by those who told them. The figures are as they"
+            " were.",
+            self.taken_back,
+        )
+
+
+def stories_of(release: EvidenceRelease) -> StoriesOfRelease:
+    """Return the stories of a release that nobody has taken back."""
+    references = release.stories.split()
+    told = stories.stories_still_told(release.bank, references)
+    return StoriesOfRelease(told, len(references) - len(told))
+
+
 def parts_of(reading: Frozen) -> list[dict[str, Any]]:
     """Return every section with its pictures and figures, by the names that the template has for them."""
     parts = []
@@ -79,6 +112,7 @@ def pdf_of(reading: Frozen) -> bytes:
     language = release.bank.language
     with force_locale(LOCALES.get(language, language)):
         first = pages.hidden_resource(reading)
+        found = stories_of(release)
         data = {
             "lang": language,
             "title": _("The hidden resource: %(period)s", period=reading.period.called),
@@ -89,6 +123,9 @@ def pdf_of(reading: Frozen) -> bytes:
             "figure_head": [_("Figure"), _("Value")],
             "headline": _lines(first["headline"] + [first["without_paid"], first["leverage"], *first["trust"]]),
             "flows": _picture(CHARTS["flows"](reading)),
+            "stories_title": _("Stories"),
+            "stories": [{"words": story.words, "by": teller_of(story)} for story in found.told],
+            "stories_missing": found.missing,
             "changed_title": _("What changed since last year"),
             "changed": _table(first["compared"]) if first["compared"] else None,
             "parts": [

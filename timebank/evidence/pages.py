@@ -17,6 +17,8 @@ from timebank.evidence.charts import Cell, Chart, Table
 from timebank.evidence.explained import explained
 from timebank.evidence.figures import Figures
 from timebank.evidence.reading import Reading
+from timebank.stories import queries as stories
+from timebank.stories.models import Readers, Story
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,12 @@ def hidden_resource(reading: Reading) -> dict[str, Any]:
         "compared": _compared(reading),
         "trust": all_shown(figures, TRUST),
     }
+
+
+def story_for(reading: Reading) -> Story | None:
+    """Return the newest story that stands beside the figures and that their readers may read."""
+    readers = Readers.EVERYBODY if reading.audience == Audience.PUBLIC else Readers.BOARD
+    return next(iter(stories.stories_beside_figures(reading.bank, readers=readers, limit=1)), None)
 
 
 def all_shown(figures: Figures, names: Iterable[str]) -> list[ShownFigure]:

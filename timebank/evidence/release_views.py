@@ -18,6 +18,7 @@ from timebank.evidence.periods import parse, releasable
 from timebank.evidence.reading import CHARTS, Frozen, read_release
 from timebank.extensions import db
 from timebank.members.permissions import Permission, current_membership, requires
+from timebank.stories import words
 from timebank.web.access import public
 from timebank.web.forms import Form
 
@@ -143,6 +144,8 @@ def _page(found: EvidenceRelease, *, endpoints: tuple[str, str], **where: Any) -
         pdf_href=url_for(endpoints[0], **where),
         data_hrefs={ending: url_for(endpoints[1], ending=ending, **where) for ending in files.MEDIA},
         **pages.hidden_resource(reading),
+        stories=pack.stories_of(found),
+        said=words,
         flows=pages.for_page(CHARTS["flows"](reading)),
         parts=[
             part | {"charts": [pages.for_page(chart) for chart in part["charts"]]} for part in pack.parts_of(reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
@@ -20,6 +21,11 @@ from timebank.evidence.releases import Period as Days
 from timebank.extensions import db
 from timebank.ledger import seals
 from timebank.members.models import Membership
+from timebank.stories import queries as stories
+from timebank.stories.models import Readers, Story
+
+# A pack is read, and is no archive.
+MOST_STORIES = 12
 
 
 class NotAPeriodToRelease(RuleBroken):
@@ -56,6 +62,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         last_day=period.last.last_day,
         figures=files.as_json(figures),
         head=seals.head_of(bank.id) or "",
+        stories=" ".join(story.reference for story in _stories(bank)),
         made_at=at,
         made_by_id=released_by.id,
     )
@@ -71,6 +78,10 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         period=period.written,
     )
     return release
+
+
+def _stories(bank: Bank) -> Sequence[Story]:
+    return stories.stories_beside_figures(bank, readers=Readers.EVERYBODY, limit=MOST_STORIES)
 
 
 def _days(release: EvidenceRelease) -> Days:

@@ -14,6 +14,7 @@ from timebank.evidence.explained import behind
 from timebank.evidence.reading import CHARTS, Reading, read
 from timebank.exchanges.pages import show_exchanges
 from timebank.members.permissions import Permission, current_membership, may, requires
+from timebank.stories import words
 from timebank.web.paging import Page
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
@@ -33,6 +34,8 @@ def hidden_resource() -> str:
         **frame,
         **pages.hidden_resource(reading),
         flows=pages.for_page(CHARTS["flows"](reading)),
+        story=pages.story_for(reading),
+        said=words,
         sections=pages.SECTIONS,
         may_release=may(current_membership(), Permission.RELEASE_EVIDENCE),
     )

@@ -45,6 +45,7 @@ NO_MAIL = frozenset(
         "organisation",
         "sign-in",
         "statement",
+        "story",
     }
 ).union(queries.OF_A_MEMBER)
 

@@ -23,6 +23,7 @@ from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import Session
 from timebank.statements.models import IssuedStatement, MonthClosing
+from timebank.stories.models import Story
 from timebank.submissions.models import Submission
 
 # Every column with words that somebody wrote about something in a bank.
@@ -43,6 +44,7 @@ WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
     Profile.about,
     Profile.offers,
     Profile.search_words,
+    Story.words,
 )
 
 
