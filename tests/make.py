@@ -17,6 +17,8 @@ from timebank import clock
 from timebank.banks import queries as bank_queries
 from timebank.banks import service as banks
 from timebank.banks.models import Activity, Bank, Stage
+from timebank.costs import service as costs
+from timebank.costs.models import Cost, CostKind
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft
 from timebank.exchanges.models import Exchange, Side
@@ -254,6 +256,32 @@ def tell_story(
         with_first_name=with_first_name,
         consented_on=told_by.bank.day_of(at),
         written_by=written_by or told_by,
+        at=at,
+    )
+
+
+def enter_cost(
+    bank: Bank,
+    *,
+    pence: int = 120_000,
+    kind: CostKind = CostKind.RUNNING,
+    starts_on: dt.date = dt.date(2026, 1, 1),
+    last_day: dt.date = dt.date(2026, 3, 31),
+    label: str = "Rent",
+    assumption: str = "A third of the rent of the hall.",
+    entered_by: Membership,
+    at: dt.datetime = AT,
+) -> Cost:
+    """Enter what the bank spent, a quarter's rent unless it is something else."""
+    return costs.enter_cost(
+        bank,
+        label=label,
+        pence=pence,
+        kind=kind,
+        starts_on=starts_on,
+        last_day=last_day,
+        assumption=assumption,
+        entered_by=entered_by,
         at=at,
     )
 

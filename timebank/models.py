@@ -3,6 +3,7 @@
 from timebank.audit.models import AuditRecord
 from timebank.banks.models import Activity, Bank
 from timebank.concerns.models import Concern, ConcernNote
+from timebank.costs.models import Cost
 from timebank.evidence.models import EvidenceRelease
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
@@ -35,6 +36,7 @@ __all__ = [
     "ClosedMonth",
     "Concern",
     "ConcernNote",
+    "Cost",
     "DbsCheck",
     "EmailedLink",
     "Enquiry",

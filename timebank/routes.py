@@ -6,6 +6,7 @@ from flask import Flask
 
 from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
+from timebank.costs.views import blueprint as costs
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.doctor.views import blueprint as system
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     evidence,
     releases,
     stories,
+    costs,
     oversight,
     privacy,
 )

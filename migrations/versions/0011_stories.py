@@ -1,4 +1,4 @@
-"""Keep stories of members, and which of them stood beside figures that were released."""
+"""Keep stories of members and what the bank costs, and which of both stood beside figures that were released."""
 
 from __future__ import annotations
 
@@ -16,6 +16,30 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column("evidence_release", sa.Column("stories", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("evidence_release", sa.Column("costs", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.create_table(
+        "cost",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("bank_id", BIG_ID, nullable=False),
+        sa.Column("reference", sa.String(length=32), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("pence", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("assumption", sa.String(length=500), nullable=False),
+        sa.Column("entered_by_id", BIG_ID, nullable=False),
+        sa.Column("entered_at", MOMENT, nullable=False),
+        sa.Column("removed_at", MOMENT, nullable=True),
+        sa.CheckConstraint("kind IN ('one_off', 'running')", name=op.f("ck_cost_kind")),
+        sa.CheckConstraint("pence BETWEEN 1 AND 1000000000000", name=op.f("ck_cost_pence")),
+        sa.CheckConstraint("starts_on <= last_day", name=op.f("ck_cost_days")),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_cost_bank_id_bank")),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["membership.id"], name=op.f("fk_cost_entered_by_id_membership")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost")),
+        sa.UniqueConstraint("reference", name=op.f("uq_cost_reference")),
+    )
+    op.create_index(op.f("ix_cost_bank_id"), "cost", ["bank_id"])
     op.create_table(
         "story",
         sa.Column("id", BIG_ID, nullable=False),
@@ -43,4 +67,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("story")
+    op.drop_table("cost")
+    op.drop_column("evidence_release", "costs")
     op.drop_column("evidence_release", "stories")

@@ -97,6 +97,7 @@ NAMED = {
     "/people/<reference>/statements": KEEP,
     "/people/<reference>/stories": KEEP,
     "/rules/activities/<reference>": RULES,
+    "/rules/costs/<reference>/remove": RULES,
     "/statements/<reference>": STATEMENT,
     "/statements/<reference>/<written_month>": STATEMENT,
     "/statements/<reference>/<written_month>/statement.<ending>": STATEMENT,

@@ -23,6 +23,7 @@ from tests.make import (
     approved_exchange,
     begin_session,
     close_and_issue,
+    enter_cost,
     give_hours,
     let_sign_in,
     log_exchange,
@@ -124,6 +125,7 @@ def build_town() -> Town:
             "releases": release.reference,
             "sending": mail.reference,
             "stories": tell_story(ben).reference,
+            "costs": enter_cost(bank, entered_by=cara).reference,
             "stories.of_member": ben.reference,
         },
     )

@@ -95,6 +95,8 @@ class Action(StrEnum):
     STORY_TOLD = "story told"
     STORY_SHOWN = "story shown"
     STORY_TAKEN_BACK = "story taken back"
+    COST_ENTERED = "cost entered"
+    COST_REMOVED = "cost removed"
     CONCERN_REPORTED = "concern reported"
     CONCERNS_LISTED = "concerns listed"
     CONCERN_READ = "concern read"

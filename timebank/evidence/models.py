@@ -16,8 +16,8 @@ class EvidenceRelease(Model):
     """The figures of one period as everybody may see them. A period is released once and never changed after that.
 
     `figures` is the file that was made then, `head` the head of the bank's chain of seals at that moment. `stories`
-    are the references of the stories that stood beside them, with spaces between: what their tellers take back is not
-    in it, so that it is not kept here either.
+    and `costs` are the references of the stories that stood beside them and of what the bank cost, with spaces between:
+    what a teller takes back is not here, so that it need not be taken from here either.
     """
 
     __tablename__ = "evidence_release"
@@ -33,6 +33,7 @@ class EvidenceRelease(Model):
     figures: Mapped[str] = mapped_column(Text)
     head: Mapped[str] = mapped_column(String(100))
     stories: Mapped[str] = mapped_column(Text, default="", server_default=NOTHING_WRITTEN)
+    costs: Mapped[str] = mapped_column(Text, default="", server_default=NOTHING_WRITTEN)
     made_at: Mapped[Moment]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
 

@@ -14,6 +14,7 @@ from timebank.evidence import saying
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import GROUPS
 from timebank.evidence.charts import Cell, Chart, Table
+from timebank.evidence.costing import Costing
 from timebank.evidence.explained import explained
 from timebank.evidence.figures import Figures
 from timebank.evidence.reading import Reading
@@ -205,6 +206,12 @@ def _compared(reading: Reading) -> Table | None:
 def elements(figures: Figures) -> list[tuple[str, list[ShownFigure]]]:
     """Return the profile of the six elements."""
     return [(str(title), all_shown(figures, names)) for title, names in ELEMENTS]
+
+
+def cost_of(costing: Costing) -> tuple[list[ShownFigure], list[ShownFigure]]:
+    """Return what the bank costs: the sums and ratios, and each amount with what was assumed."""
+    sums = [ShownFigure("cost", title, words, value, "") for title, value, words in costing.sums]
+    return sums, [ShownFigure("cost", title, words, value, "") for title, value, words in costing.lines]
 
 
 def cells_of(table: Table) -> tuple[list[dict[str, Any]], list[list[Any]], list[Any] | None]:

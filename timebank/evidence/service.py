@@ -11,6 +11,7 @@ from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.banks.models import Bank
 from timebank.columns import new_reference
+from timebank.costs.queries import costs_within
 from timebank.errors import RuleBroken
 from timebank.evidence import files, release_queries
 from timebank.evidence.audience import Audience
@@ -63,6 +64,7 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         figures=files.as_json(figures),
         head=seals.head_of(bank.id) or "",
         stories=" ".join(story.reference for story in _stories(bank)),
+        costs=" ".join(cost.reference for cost in costs_within(bank, start=period.start, end=period.end)),
         made_at=at,
         made_by_id=released_by.id,
     )

@@ -7,9 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from timebank import clock
+from timebank.costs.queries import costs_within
 from timebank.evidence import behind_queries, files, pages
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import INPUTS
+from timebank.evidence.costing import costing_of
 from timebank.evidence.explained import behind
 from timebank.evidence.reading import CHARTS, Reading, read
 from timebank.exchanges.pages import show_exchanges
@@ -57,6 +59,19 @@ def in_depth(section: str) -> str:
         elements=pages.elements(reading.figures) if section == "six-elements" else [],
         charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts],
     )
+
+
+@blueprint.get("/cost")
+@requires(Permission.SEE_EVIDENCE)
+def cost() -> str:
+    """Show what the bank costs, over all hours given and all active members, with every assumption."""
+    reading, frame = _reading()
+    if reading is None:
+        return render_template("evidence/nothing.html", **frame)
+    costs = costs_within(reading.bank, start=reading.period.start, end=reading.period.end)
+    sums, amounts = pages.cost_of(costing_of(costs, reading.figures))
+    may_enter = may(current_membership(), Permission.SET_RULES)
+    return render_template("evidence/cost.html", **frame, sums=sums, amounts=amounts, may_enter=may_enter)
 
 
 @blueprint.get("/figure/<name>")

@@ -37,6 +37,7 @@ NO_MAIL = frozenset(
         "activity",
         "bank",
         "concern",
+        "cost",
         "database",
         "enquiry",
         "exchange",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
+from timebank.costs.models import Cost
 from timebank.exchanges.models import Exchange, ExchangeStep, Party, Side, Status
 from timebank.extensions import db
 from timebank.gifts.models import Gift
@@ -45,6 +46,8 @@ WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
     Profile.offers,
     Profile.search_words,
     Story.words,
+    Cost.label,
+    Cost.assumption,
 )
 
 
