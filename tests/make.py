@@ -17,6 +17,8 @@ from timebank import clock
 from timebank.banks import queries as bank_queries
 from timebank.banks import service as banks
 from timebank.banks.models import Activity, Bank, Stage
+from timebank.costs import service as costs
+from timebank.costs.models import Cost, CostKind
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.draft import ExchangeDraft, PartyDraft
 from timebank.exchanges.models import Exchange, Side
@@ -37,6 +39,8 @@ from timebank.sign_in import service as sign_in
 from timebank.sign_in.devices import Device
 from timebank.sign_in.queries import Limits
 from timebank.statements.models import MonthClosing
+from timebank.stories import service as stories
+from timebank.stories.models import Readers, Story
 
 # Noon on a Tuesday. Every test that needs another moment says so.
 AT = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
@@ -233,6 +237,53 @@ def give_hours(bank: Bank, to: Party, minutes: int, *, at: dt.datetime = AT) -> 
     opening = ledger_queries.opening_account(bank.id)
     draft = draft_transfer(opening, to, minutes=minutes, kind=TransferKind.OPENING, happened_on=bank.day_of(at))
     post(bank, draft, at=at)
+
+
+def tell_story(
+    told_by: Membership,
+    *,
+    words: str = "They helped me, and I help others.",
+    shown_to: Readers = Readers.EVERYBODY,
+    with_first_name: bool = False,
+    written_by: Membership | None = None,
+    at: dt.datetime = AT,
+) -> Story:
+    """Let somebody tell a story, themselves unless somebody writes it down for them."""
+    return stories.tell_story(
+        told_by,
+        words=words,
+        shown_to=shown_to,
+        with_first_name=with_first_name,
+        consented_on=told_by.bank.day_of(at),
+        written_by=written_by or told_by,
+        at=at,
+    )
+
+
+def enter_cost(
+    bank: Bank,
+    *,
+    pence: int = 120_000,
+    kind: CostKind = CostKind.RUNNING,
+    starts_on: dt.date = dt.date(2026, 1, 1),
+    last_day: dt.date = dt.date(2026, 3, 31),
+    label: str = "Rent",
+    assumption: str = "A third of the rent of the hall.",
+    entered_by: Membership,
+    at: dt.datetime = AT,
+) -> Cost:
+    """Enter what the bank spent, a quarter's rent unless it is something else."""
+    return costs.enter_cost(
+        bank,
+        label=label,
+        pence=pence,
+        kind=kind,
+        starts_on=starts_on,
+        last_day=last_day,
+        assumption=assumption,
+        entered_by=entered_by,
+        at=at,
+    )
 
 
 def account_of(party: Party) -> int:

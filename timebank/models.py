@@ -3,6 +3,7 @@
 from timebank.audit.models import AuditRecord
 from timebank.banks.models import Activity, Bank
 from timebank.concerns.models import Concern, ConcernNote
+from timebank.costs.models import Cost
 from timebank.evidence.models import EvidenceRelease
 from timebank.exchanges.models import Exchange, ExchangeStep, Party
 from timebank.gifts.models import Gift
@@ -22,6 +23,7 @@ from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, MonthClosing, StatementChoice
+from timebank.stories.models import Story
 from timebank.submissions.models import Submission
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "ClosedMonth",
     "Concern",
     "ConcernNote",
+    "Cost",
     "DbsCheck",
     "EmailedLink",
     "Enquiry",
@@ -59,6 +62,7 @@ __all__ = [
     "Session",
     "Snapshot",
     "StatementChoice",
+    "Story",
     "Submission",
     "Transfer",
 ]

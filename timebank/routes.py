@@ -6,6 +6,7 @@ from flask import Flask
 
 from timebank.banks.views import blueprint as banks
 from timebank.concerns.views import blueprint as concerns
+from timebank.costs.views import blueprint as costs
 from timebank.dashboard import housekeeping, navigation
 from timebank.dashboard.views import blueprint as dashboard
 from timebank.doctor.views import blueprint as system
@@ -39,6 +40,7 @@ from timebank.statements.choice_views import blueprint as statement_choices
 from timebank.statements.unsubscribe_views import blueprint as unsubscribe
 from timebank.statements.verification_views import blueprint as verification
 from timebank.statements.views import blueprint as statements
+from timebank.stories.views import blueprint as stories
 from timebank.web.views import blueprint as web
 
 BLUEPRINTS = (
@@ -73,6 +75,8 @@ BLUEPRINTS = (
     system,
     evidence,
     releases,
+    stories,
+    costs,
     oversight,
     privacy,
 )

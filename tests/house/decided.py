@@ -95,11 +95,15 @@ NAMED = {
     "/people/<reference>/role": RULES,
     "/people/<reference>/safeguarding-lead": RULES,
     "/people/<reference>/statements": KEEP,
+    "/people/<reference>/stories": KEEP,
     "/rules/activities/<reference>": RULES,
+    "/rules/costs/<reference>/remove": RULES,
     "/statements/<reference>": STATEMENT,
     "/statements/<reference>/<written_month>": STATEMENT,
     "/statements/<reference>/<written_month>/statement.<ending>": STATEMENT,
     "/statements/<reference>/<written_month>/statement.pdf": STATEMENT,
+    "/stories/<reference>/show": Named(others=Permission.RELEASE_EVIDENCE),
+    "/stories/<reference>/take-back": Named(own="story", others=Permission.KEEP_MEMBERS),
 }
 
 # What everybody gets, signed in or not, where the secret part of the address was made up. Two statuses are for nobody

@@ -23,6 +23,7 @@ from tests.make import (
     approved_exchange,
     begin_session,
     close_and_issue,
+    enter_cost,
     give_hours,
     let_sign_in,
     log_exchange,
@@ -31,6 +32,7 @@ from tests.make import (
     make_coordinator,
     make_member,
     make_organisation,
+    tell_story,
 )
 from tests.web.reading import Page, everything, token_of
 from timebank import clock
@@ -122,6 +124,9 @@ def build_town() -> Town:
             "privacy": ben.reference,
             "releases": release.reference,
             "sending": mail.reference,
+            "stories": tell_story(ben).reference,
+            "costs": enter_cost(bank, entered_by=cara).reference,
+            "stories.of_member": ben.reference,
         },
     )
 
@@ -145,6 +150,7 @@ def things_of(person: Membership, ann: Membership) -> dict[str, str]:
         "helper": helper.reference,
         "secret": secret_of_a_new_address(person),
         "session": reference_of_session(person),
+        "story": tell_story(person).reference,
     }
 
 

@@ -65,8 +65,11 @@ MORE_COMMITS = {
 FLOATS = {"demonstration.build", "demonstration.contrasts", "evidence.exact"}
 # In pictures they are points on paper.
 FLOATS |= {
-    f"evidence.{name}" for name in ("drawing", "charts", "chart_flows", "chart_matrix", "chart_bars", "chart_curve")
+    f"evidence.{name}"
+    for name in ("drawing", "charts", "chart_flows", "chart_matrix", "chart_bars", "chart_curve", "chart_web")
 }
+# Whole pence become pounds where people read them, exactly.
+FLOATS |= {"costs.money"}
 
 
 def modules_and_settings() -> list[Module]:

@@ -24,6 +24,7 @@ from tests.make import (
     approved_exchange,
     begin_session,
     draft_transfer,
+    enter_cost,
     let_sign_in,
     log_exchange,
     make_activity,
@@ -33,6 +34,7 @@ from tests.make import (
     make_member,
     make_organisation,
     post,
+    tell_story,
 )
 from timebank import MIGRATIONS, models
 from timebank.banks.models import Bank, Involvement
@@ -100,6 +102,8 @@ def put_something_in_every_table() -> None:
     make_administrator(bank)
     concern = concerns.report_concern(giver, what="x", about="", concerned=receiver, at=LATER)
     concerns.add_note(concern, what="y", is_settled=True, by=coordinator, at=LATER)
+    tell_story(giver)
+    enter_cost(bank, entered_by=coordinator)
     release_evidence(bank, parse("2025"), released_by=coordinator, at=LATER)
     put_something_in_the_tables_of_joining(bank, receiver)
     begin_session(giver)
@@ -158,7 +162,7 @@ def put_something_in_the_tables_of_statements(bank: Bank, giver: Membership, rec
 # They go with the migration that made them, when it goes down.
 TABLES_OF_JOINING = {"clearance", "dbs_check", "enquiry", "referee"}
 TABLES_OF_CONCERNS = {"concern", "concern_note"}
-TABLES_OF_EVIDENCE = {"evidence_release"}
+TABLES_OF_EVIDENCE = {"evidence_release", "story", "cost"}
 TABLES_OF_SIGN_IN = {"session", "emailed_link", "second_factor", "recovery_code"}
 TABLES_OF_ROLES = {"profile"}
 TABLES_OF_STATEMENTS = {"issued_statement", "statement_choice", "month_closing", "helper", "outgoing_mail", "erasure"}

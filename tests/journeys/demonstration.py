@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.server import Running
-from tests.make import let_sign_in, make_member
+from tests.make import enter_cost, let_sign_in, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -73,6 +73,8 @@ def make_places() -> dict[str, Places]:
     bank.publishes_evidence = True
     today = bank.day_of(clock.now())
     period = releasable(first=today.replace(year=today.year - 1), today=today)[0]
+    days = {"starts_on": period.start, "last_day": period.last.last_day}
+    enter_cost(bank, **days, entered_by=coordinator)
     release = release_evidence(bank, period, released_by=coordinator, at=clock.now())
     places[""] |= {
         "releases.published": [{"code": bank.code}],
@@ -172,6 +174,7 @@ def _places_of_coordinator(bank: Bank, offline: Membership) -> Places:
         **_places_of_joining(bank, offline),
         "pausing.pause": [{"reference": offline.reference}],
         "members.leave": [{"reference": offline.reference}],
+        "stories.of_member": [{"reference": offline.reference}],
         "members.member": [{"reference": online.reference}, {"reference": offline.reference}],
         "statement_choices.of_member": [{"reference": online.reference}, {"reference": offline.reference}],
         "organisations.change": [{"reference": organisation.reference}],

@@ -44,6 +44,8 @@ WRITTEN = {
     "area-by-her",
     "about-by-her",
     "offers-by-her",
+    "story-by-her",
+    "story-of-her-by-ruth",
 }
 MAIL_PROBLEM = "problem-with-mail-to-her"
 
@@ -90,6 +92,7 @@ PRIVATE = {
     "private-area-by-ned",
     "private-about-by-ned",
     "private-offers-by-ned",
+    "private-story-by-ned",
     NEIGHBOURS_ORIGIN,
 }
 
@@ -135,6 +138,12 @@ def build_scene() -> Scene:
             told["about"] += f" {NAMED_ELSEWHERE}"
         profiles.choose(member, profiles.Choices(**told, **shown, is_listed=True), at=make.AT)
     scene = Scene(bank, person, neighbour, third, make.make_coordinator(bank, name="Ruth Adeyemi"))
+    for member, story, written_by in (
+        (person, "story-by-her", person),
+        (person, "story-of-her-by-ruth", scene.coordinator),
+        (neighbour, f"private-story-by-ned {NAMED_ELSEWHERE}", neighbour),
+    ):
+        make.tell_story(member, words=story, written_by=written_by)
     _between_them(scene)
     _between_the_neighbour_and_a_third(scene)
     _joining(scene)

@@ -14,9 +14,12 @@ from timebank.evidence import saying
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import GROUPS
 from timebank.evidence.charts import Cell, Chart, Table
+from timebank.evidence.costing import Costing
 from timebank.evidence.explained import explained
 from timebank.evidence.figures import Figures
 from timebank.evidence.reading import Reading
+from timebank.stories import queries as stories
+from timebank.stories.models import Readers, Story
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,14 @@ SECTIONS = {
     "web": Section(
         _l("The web of exchanges"),
         _l(
-            "Who is connected with whom, without names. Help that comes back through others is the point of a time"
-            " bank, so that few links returned directly are no failure."
+            "How people are connected; who they are is shown to coordinators alone. Help that comes back through others"
+            " is the point of a time bank, so that few links returned directly are no failure."
         ),
         (
             "people_in_network", "links", "reciprocated_links", "largest_component_share", "density", "reciprocity",
             "rho", "weighted_reciprocity", "weighted_reciprocity_expected", "rho_w",
         ),
+        ("web",),
     ),
     "circulation": Section(
         _l("How credit goes round"),
@@ -154,6 +158,12 @@ def hidden_resource(reading: Reading) -> dict[str, Any]:
     }
 
 
+def story_for(reading: Reading) -> Story | None:
+    """Return the newest story that stands beside the figures and that their readers may read."""
+    readers = Readers.EVERYBODY if reading.audience == Audience.PUBLIC else Readers.BOARD
+    return next(iter(stories.stories_beside_figures(reading.bank, readers=readers, limit=1)), None)
+
+
 def all_shown(figures: Figures, names: Iterable[str]) -> list[ShownFigure]:
     """Return several figures in words."""
     return [shown(figures, name) for name in names]
@@ -197,6 +207,12 @@ def _compared(reading: Reading) -> Table | None:
 def elements(figures: Figures) -> list[tuple[str, list[ShownFigure]]]:
     """Return the profile of the six elements."""
     return [(str(title), all_shown(figures, names)) for title, names in ELEMENTS]
+
+
+def cost_of(costing: Costing) -> tuple[list[ShownFigure], list[ShownFigure]]:
+    """Return what the bank costs: the sums and ratios, and each amount with what was assumed."""
+    sums = [ShownFigure("cost", title, words, value, "") for title, value, words in costing.sums]
+    return sums, [ShownFigure("cost", title, words, value, "") for title, value, words in costing.lines]
 
 
 def cells_of(table: Table) -> tuple[list[dict[str, Any]], list[list[Any]], list[Any] | None]:

@@ -18,6 +18,7 @@ from timebank.evidence.periods import parse, releasable
 from timebank.evidence.reading import CHARTS, Frozen, read_release
 from timebank.extensions import db
 from timebank.members.permissions import Permission, current_membership, requires
+from timebank.stories import words
 from timebank.web.access import public
 from timebank.web.forms import Form
 
@@ -134,27 +135,40 @@ def _listed(releases: list[EvidenceRelease]) -> list[dict[str, str]]:
     ]
 
 
+def _chosen(found: EvidenceRelease) -> list[str]:
+    """Return which questions the address asks for, all of them where it names none; 404 for one that there is not."""
+    wanted, questions = request.args.getlist("question"), pack.questions_of(found)
+    if not set(wanted) <= set(questions):
+        abort(404)
+    return [name for name in questions if name in wanted] or list(questions)
+
+
 def _page(found: EvidenceRelease, *, endpoints: tuple[str, str], **where: Any) -> str:
-    reading = _reading(found)
+    reading, chosen, questions = _reading(found), _chosen(found), pack.questions_of(found)
+    limited: dict[str, Any] = {} if len(chosen) == len(questions) else {"question": chosen}
     return render_template(
         "evidence/release.html",
         reading=reading,
         of=found.bank,
-        pdf_href=url_for(endpoints[0], **where),
+        pdf_href=url_for(endpoints[0], **where, **limited),
+        questions=[{"value": name, "text": title, "checked": name in chosen} for name, title in questions.items()],
         data_hrefs={ending: url_for(endpoints[1], ending=ending, **where) for ending in files.MEDIA},
         **pages.hidden_resource(reading),
+        stories=pack.stories_of(found),
+        said=words,
         flows=pages.for_page(CHARTS["flows"](reading)),
         parts=[
-            part | {"charts": [pages.for_page(chart) for chart in part["charts"]]} for part in pack.parts_of(reading)
+            part | {"charts": [pages.for_page(chart) for chart in part["charts"]]}
+            for part in pack.parts_of(reading, chosen)
         ],
         method=pack.method_of(),
-        limits=pack.limits_of(reading),
+        limits=pack.limits_of(reading, chosen),
         seal=pack.sealed_by(found),
     )
 
 
 def _pdf(found: EvidenceRelease) -> Response:
-    response = Response(pack.pdf_of(_reading(found)), content_type="application/pdf")
+    response = Response(pack.pdf_of(_reading(found), _chosen(found)), content_type="application/pdf")
     name = f"evidence-{found.bank.code}-{found.period}.pdf"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

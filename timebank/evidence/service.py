@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,6 +11,7 @@ from timebank.audit import service as audit
 from timebank.audit.models import Action
 from timebank.banks.models import Bank
 from timebank.columns import new_reference
+from timebank.costs.queries import costs_within
 from timebank.errors import RuleBroken
 from timebank.evidence import files, release_queries
 from timebank.evidence.audience import Audience
@@ -20,6 +22,11 @@ from timebank.evidence.releases import Period as Days
 from timebank.extensions import db
 from timebank.ledger import seals
 from timebank.members.models import Membership
+from timebank.stories import queries as stories
+from timebank.stories.models import Readers, Story
+
+# A pack is read, and is no archive.
+MOST_STORIES = 12
 
 
 class NotAPeriodToRelease(RuleBroken):
@@ -56,6 +63,8 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         last_day=period.last.last_day,
         figures=files.as_json(figures),
         head=seals.head_of(bank.id) or "",
+        stories=" ".join(story.reference for story in _stories(bank)),
+        costs=" ".join(cost.reference for cost in costs_within(bank, start=period.start, end=period.end)),
         made_at=at,
         made_by_id=released_by.id,
     )
@@ -71,6 +80,10 @@ def release_evidence(bank: Bank, period: Period, *, released_by: Membership, at:
         period=period.written,
     )
     return release
+
+
+def _stories(bank: Bank) -> Sequence[Story]:
+    return stories.stories_beside_figures(bank, readers=Readers.EVERYBODY, limit=MOST_STORIES)
 
 
 def _days(release: EvidenceRelease) -> Days:

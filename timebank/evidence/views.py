@@ -7,13 +7,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from timebank import clock
+from timebank.costs.queries import costs_within
 from timebank.evidence import behind_queries, files, pages
 from timebank.evidence.audience import Audience
 from timebank.evidence.catalogue import INPUTS
+from timebank.evidence.costing import costing_of
 from timebank.evidence.explained import behind
 from timebank.evidence.reading import CHARTS, Reading, read
 from timebank.exchanges.pages import show_exchanges
 from timebank.members.permissions import Permission, current_membership, may, requires
+from timebank.stories import words
 from timebank.web.paging import Page
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
@@ -33,6 +36,8 @@ def hidden_resource() -> str:
         **frame,
         **pages.hidden_resource(reading),
         flows=pages.for_page(CHARTS["flows"](reading)),
+        story=pages.story_for(reading),
+        said=words,
         sections=pages.SECTIONS,
         may_release=may(current_membership(), Permission.RELEASE_EVIDENCE),
     )
@@ -52,8 +57,21 @@ def in_depth(section: str) -> str:
         section=found,
         figures=pages.all_shown(reading.figures, found.figures),
         elements=pages.elements(reading.figures) if section == "six-elements" else [],
-        charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts],
+        charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts if reading.may_see(name)],
     )
+
+
+@blueprint.get("/cost")
+@requires(Permission.SEE_EVIDENCE)
+def cost() -> str:
+    """Show what the bank costs, over all hours given and all active members, with every assumption."""
+    reading, frame = _reading()
+    if reading is None:
+        return render_template("evidence/nothing.html", **frame)
+    costs = costs_within(reading.bank, start=reading.period.start, end=reading.period.end)
+    sums, amounts = pages.cost_of(costing_of(costs, reading.figures))
+    may_enter = may(current_membership(), Permission.SET_RULES)
+    return render_template("evidence/cost.html", **frame, sums=sums, amounts=amounts, may_enter=may_enter)
 
 
 @blueprint.get("/figure/<name>")
@@ -96,6 +114,8 @@ def picture(name: str, ending: str) -> Response:
     """Hand over a picture, or the table that it draws."""
     reading, _frame = _reading()
     if name not in CHARTS or ending not in ("csv", "svg") or reading is None:
+        abort(404)
+    if not reading.may_see(name):
         abort(404)
     chart = CHARTS[name](reading)
     return _file(chart.table.as_csv() if ending == "csv" else chart.svg or abort(404), reading, name, ending)

@@ -142,11 +142,18 @@ class Membership(Model):
         """
         if self.erased_at is not None or self.shows_full_name:
             return self.name
-        words = self.name.split()
-        if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES:
-            words = words[1:]
-        first, *rest = words
+        first, *rest = self._words_of_name
         return f"{first} {rest[-1][0]}." if rest else first
+
+    @property
+    def first_name(self) -> str:
+        """The first of the names, without a title."""
+        return self._words_of_name[0]
+
+    @property
+    def _words_of_name(self) -> list[str]:
+        words = self.name.split()
+        return words[1:] if len(words) > 2 and words[0].casefold().removesuffix(".") in TITLES else words
 
     @property
     def is_online(self) -> bool:

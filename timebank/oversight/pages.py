@@ -37,6 +37,7 @@ NO_MAIL = frozenset(
         "activity",
         "bank",
         "concern",
+        "cost",
         "database",
         "enquiry",
         "exchange",
@@ -45,6 +46,7 @@ NO_MAIL = frozenset(
         "organisation",
         "sign-in",
         "statement",
+        "story",
     }
 ).union(queries.OF_A_MEMBER)
 

@@ -32,6 +32,7 @@ from timebank.privacy.naming import without, words_that_name
 from timebank.privacy.records import Erased
 from timebank.sign_in.models import EmailedLink, RecoveryCode, SecondFactor, Session
 from timebank.statements.models import IssuedStatement, StatementChoice
+from timebank.stories.models import Story
 from timebank.web.languages import LOCALES
 
 
@@ -174,6 +175,7 @@ def _delete_what_is_only_theirs(member: Membership) -> None:
         (Helper, (Helper.helped_id == member.id) | (Helper.helper_id == member.id)),
         (Clearance, Clearance.membership_id == member.id),
         (DbsCheck, DbsCheck.membership_id == member.id),
+        (Story, Story.told_by_id == member.id),
         (Session, Session.membership_id == member.id),
         (EmailedLink, EmailedLink.membership_id == member.id),
     ):

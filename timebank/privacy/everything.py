@@ -26,6 +26,7 @@ from timebank.organisations.names import Viewer
 from timebank.organisations.queries import Holder, holders_of
 from timebank.privacy import queries
 from timebank.privacy.facts import Fact, Facts, Part
+from timebank.privacy.told import Told
 from timebank.statements import words as statement_words
 from timebank.statements.models import How
 from timebank.statements.queries import choices_kept
@@ -34,7 +35,7 @@ from timebank.web.setup import capitalised
 
 def everything_about(member: Membership) -> list[Part]:
     """Return all that the bank holds about the member, part by part."""
-    known = Known(member)
+    known, told = Known(member), Told(member)
     return [
         known.details(),
         known.balances(),
@@ -42,7 +43,8 @@ def everything_about(member: Membership) -> list[Part]:
         known.joining(),
         known.clearances(),
         known.checks(),
-        known.profile(),
+        told.profile(),
+        told.stories(),
         known.helpers(),
         known.organisations(),
         known.exchanges(),
@@ -190,26 +192,6 @@ class Known:
             for each in members.checks_of([self.member.id]).get(self.member.id, [])
         )
         return Part("checks", gettext("DBS checks"), tuple(records))
-
-    def profile(self) -> Part:
-        """Return what the member tells others about themselves, and which of it is shown."""
-        fact, profile = self.fact, members.profile_of(self.member)
-        if profile is None:
-            return Part("profile", gettext("What other members see of you"), ())
-        record = (
-            fact("is_listed", gettext("In the directory"), profile.is_listed),
-            fact("area", gettext("Where you live, roughly"), profile.area),
-            fact("shows_area", gettext("That is shown"), profile.shows_area),
-            fact("about", gettext("About you"), profile.about),
-            fact("shows_about", gettext("That is shown"), profile.shows_about),
-            fact("offers", gettext("What you can offer"), profile.offers),
-            fact("shows_offers", gettext("That is shown"), profile.shows_offers),
-            fact("shows_phone", gettext("Your telephone number is shown"), profile.shows_phone),
-            fact("shows_email", gettext("Your email address is shown"), profile.shows_email),
-            fact("search_words", gettext("What is searched"), profile.search_words),
-            fact("changed_at", gettext("Changed on"), profile.changed_at),
-        )
-        return Part("profile", gettext("What other members see of you"), (record,))
 
     def helpers(self) -> Part:
         """Return who looks after the membership, and whose the member looks after."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from timebank.audit.models import Action, AuditRecord
 from timebank.banks.models import Bank
+from timebank.costs.models import Cost
 from timebank.exchanges.models import Exchange, ExchangeStep, Party, Side, Status
 from timebank.extensions import db
 from timebank.gifts.models import Gift
@@ -23,6 +24,7 @@ from timebank.organisations.models import Organisation
 from timebank.privacy.models import Erasure
 from timebank.sign_in.models import Session
 from timebank.statements.models import IssuedStatement, MonthClosing
+from timebank.stories.models import Story
 from timebank.submissions.models import Submission
 
 # Every column with words that somebody wrote about something in a bank.
@@ -43,6 +45,9 @@ WRITTEN: tuple[InstrumentedAttribute[Any], ...] = (
     Profile.about,
     Profile.offers,
     Profile.search_words,
+    Story.words,
+    Cost.label,
+    Cost.assumption,
 )
 
 

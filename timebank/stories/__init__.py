@@ -1,0 +1,1 @@
+"""Stories: what taking part meant to somebody, shown to whom they agreed to and for as long as they agree."""
