@@ -7,6 +7,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from werkzeug.routing import Rule
 
+from tests import make
 from tests.conftest import application_on
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.demonstration import FOR_FIGURES, Demonstration, Places
@@ -15,7 +16,9 @@ from tests.journeys.looking import NARROWEST, PHONE, WIDE, assert_nothing_scroll
 from tests.journeys.people import make_neighbours
 from tests.journeys.server import Running
 from tests.make import PASSWORD as PASSWORD_OF_NEIGHBOURS
+from timebank import clock
 from timebank.demonstration.build import PASSWORD
+from timebank.extensions import db
 from timebank.members.models import Role
 from timebank.members.permissions import ALLOWED, Permission
 
@@ -137,6 +140,27 @@ def test_every_page_is_there_and_accessible_and_fits(
         assert answer.status == 200, path
         widths = (PHONE, WIDE) if endpoint in MAIN_PAGES and who in LARGE_SCREENS else (PHONE,)
         look_over(hand.page, *widths)
+
+
+def test_every_list_is_as_good_while_nothing_is_on_it(server_on_sqlite: Running, open_window: OpenWindow) -> None:
+    """A bank in which nothing has happened yet, and nobody is but whoever sets it up."""
+    with application_on(server_on_sqlite.database_url) as app:
+        bank = make.make_bank(at=clock.now())
+        email = make.let_sign_in(make.make_administrator(bank, at=clock.now()))
+        db.session.commit()
+        paths = [
+            rule.rule
+            for rule in page_rules(app)
+            if not rule.arguments and may_open(Role.ADMINISTRATOR, permission_for(app, rule))
+        ]
+    hand = Hand(open_window(server_on_sqlite, width=PHONE, height=800))
+    hand.sign_in(email, PASSWORD_OF_NEIGHBOURS)
+    for path in paths:
+        answer = hand.page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        look_over(hand.page, PHONE)
+    assert len(paths) > 20
 
 
 def look_over(page: Page, *widths: int) -> None:
