@@ -162,6 +162,20 @@ def test_a_bank_in_which_nothing_happened_has_its_pages_too(app, client, sign_in
             assert client.get(f"/evidence{path}?audience={audience}").status_code == 200
 
 
+def test_only_coordinators_see_who_helps_whom(bank, client, coordinator):
+    page = text_of(client.get(f"/evidence/in-depth/web?{AS_COORDINATOR}"))
+    # Only Ann and the nurse, and Bob and the neighbour, gave to each other.
+    assert "5 people, 7 pairs who helped each other or one the other; 2 of them both ways." in page
+    table = list(csv.reader(io.StringIO(client.get(f"/evidence/picture/web.csv?{AS_COORDINATOR}").text)))
+    assert round(sum(float(cell) for row in table[1:] for cell in row[2:]) * 60) == 61 + 35 + 50 + 30 + 15 + 20 + 60
+    assert any("=cmd()" in cell for row in table for cell in row)
+    for audience in ("board", "public"):
+        quarter = f"period=2026-Q1&audience={audience}"
+        assert client.get(f"/evidence/picture/web.csv?{quarter}").status_code == 404
+        assert client.get(f"/evidence/picture/web.svg?{quarter}").status_code == 404
+        assert "=cmd()" not in text_of(client.get(f"/evidence/in-depth/web?{quarter}"))
+
+
 def test_a_board_reader_gets_nothing_that_only_coordinators_may_read(bank, client, sign_in):
     sign_in(client, make.make_member(bank, role=Role.BOARD_READER))
     asked = "period=2026-Q1&audience=coordinator"

@@ -158,7 +158,7 @@ INSIDE_OF = {
         {"reading", "costing"},
         {"service"},
         {"files"},
-        {"chart_flows", "chart_matrix", "chart_bars", "chart_curve", "explained"},
+        {"chart_flows", "chart_matrix", "chart_bars", "chart_curve", "chart_web", "explained"},
         {"charts", "drawing", "saying", "periods"},
         {"figures"},
         {"shares", "people"},

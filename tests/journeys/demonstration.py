@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.server import Running
-from tests.make import enter_cost, let_sign_in, make_member, tell_story
+from tests.make import enter_cost, let_sign_in, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -73,8 +73,6 @@ def make_places() -> dict[str, Places]:
     bank.publishes_evidence = True
     today = bank.day_of(clock.now())
     period = releasable(first=today.replace(year=today.year - 1), today=today)[0]
-    tell_story(offline, words="They drive me to the surgery.\nI telephone in the evenings.", written_by=coordinator)
-    tell_story(coordinator)
     days = {"starts_on": period.start, "last_day": period.last.last_day}
     enter_cost(bank, **days, entered_by=coordinator)
     release = release_evidence(bank, period, released_by=coordinator, at=clock.now())

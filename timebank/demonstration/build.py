@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from timebank.banks import service as banks
 from timebank.banks.models import Activity, Bank, Involvement, Stage
+from timebank.costs import service as costs
+from timebank.costs.models import CostKind
 from timebank.demonstration import newcomers, story
 from timebank.demonstration.story import InventedActivity, Plot
 from timebank.exchanges import service as exchanges
@@ -27,6 +29,8 @@ from timebank.organisations import service as organisations
 from timebank.organisations.queries import Holder, holders_of
 from timebank.sign_in import service as sign_in
 from timebank.sign_in.passwords import hash_password
+from timebank.stories import service as stories
+from timebank.stories.models import Readers
 
 PASSWORD = "hour-for-hour"  # noqa: S105  (The demonstration is open to everybody; production refuses to load it.)
 MONTHS = 12
@@ -71,6 +75,7 @@ class _Demonstration:
         self._this_month()
         newcomers.let_people_join(self.bank, by=self.coordinator, limited=self.people[story.WITH_LIMITS], at=self.now)
         self._drive_without_clearance()
+        self._tell_what_it_means_and_costs()
         seals.seal(self.bank.id, sealed_at=self.now)
         return self.bank
 
@@ -120,6 +125,34 @@ class _Demonstration:
                     cleared_by=self.administrator if member is self.coordinator else self.coordinator,
                     at=self.begins_at,
                 )
+
+    def _tell_what_it_means_and_costs(self) -> None:
+        """Put one story beside the figures of the year, let another wait to be read, and enter what the year cost."""
+        for name, words, readers, by in (
+            (*story.TOLD_ON_HER_WORD, Readers.EVERYBODY, self.coordinator),
+            (*story.TOLD_BY_HERSELF, Readers.BOARD, self.people[story.TOLD_BY_HERSELF[0]]),
+        ):
+            stories.tell_story(
+                self.people[name],
+                words=words,
+                shown_to=readers,
+                with_first_name=readers == Readers.EVERYBODY,
+                consented_on=self.bank.day_of(self.now),
+                written_by=by,
+                at=self.now,
+            )
+        for kind, (label, pence, assumption) in story.COSTS.items():
+            costs.enter_cost(
+                self.bank,
+                label=label,
+                pence=pence,
+                kind=CostKind(kind),
+                starts_on=self.first_month.first_day,
+                last_day=self.first_month.plus(MONTHS - 1).last_day,
+                assumption=assumption,
+                entered_by=self.administrator,
+                at=self.now,
+            )
 
     def _drive_without_clearance(self) -> None:
         """Leave one exchange that a coordinator approves only by saying why."""

@@ -221,3 +221,23 @@ ENQUIRIES = (
 REFEREES = (("Nan Bowen-Price", "nan@example.org", ""), ("Reverend Alun Hale", "", "01632 960132"))
 ANSWER = "I have known Idris for ten years. He mended our roof, and I would trust him with my mother."
 INTERVIEW = "Works shifts. Likes to be out of doors. Would like to learn to cook."
+
+# What two of them tell of it, and what a year of it costs: kind, what for, pence, how it was worked out.
+TOLD_ON_HER_WORD = (
+    "Doris Hambly",
+    "After my fall I did not leave the house for weeks. A neighbour drove me to the surgery, and I had nothing to give"
+    " back. Now I telephone three people every evening who are alone, as I was. They say that I cheer them up.",
+)
+TOLD_BY_HERSELF = (
+    "Jean Morris",
+    "I used to be the one with the illness. On Tuesdays I am the one who knows how to prune roses.",
+)
+COSTS = {
+    "running": (
+        "Staff, telephone and insurance",
+        2_640_000,
+        "All staff together, with what the employer pays on top; a tenth of the surgery’s telephone. Rooms are lent and"
+        " not counted.",
+    ),
+    "one_off": ("Training of the first volunteers", 180_000, "Two days for twelve people, from the invoice."),
+}

@@ -117,7 +117,9 @@ def parts_of(reading: Frozen, chosen: Collection[str]) -> list[dict[str, Any]]:
                 "asks": str(section.asks),
                 "figures": figures,
                 # That one stands at the beginning.
-                "charts": [CHARTS[chart](reading) for chart in section.charts if chart != "flows"],
+                "charts": [
+                    CHARTS[chart](reading) for chart in section.charts if chart != "flows" and reading.may_see(chart)
+                ],
             }
         )
     return parts + ([_cost_part(reading)] if "cost" in chosen else [])

@@ -84,13 +84,14 @@ SECTIONS = {
     "web": Section(
         _l("The web of exchanges"),
         _l(
-            "Who is connected with whom, without names. Help that comes back through others is the point of a time"
-            " bank, so that few links returned directly are no failure."
+            "How people are connected; who they are is shown to coordinators alone. Help that comes back through others"
+            " is the point of a time bank, so that few links returned directly are no failure."
         ),
         (
             "people_in_network", "links", "reciprocated_links", "largest_component_share", "density", "reciprocity",
             "rho", "weighted_reciprocity", "weighted_reciprocity_expected", "rho_w",
         ),
+        ("web",),
     ),
     "circulation": Section(
         _l("How credit goes round"),

@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from timebank.banks.models import Bank
-from timebank.evidence import behind_queries
+from timebank.evidence import behind_queries, queries
 from timebank.evidence.audience import Audience
 from timebank.evidence.chart_bars import activity_chart, balances_chart, histogram_chart, months_chart
 from timebank.evidence.chart_curve import curve_chart
 from timebank.evidence.chart_flows import flows_chart
 from timebank.evidence.chart_matrix import matrix_chart
+from timebank.evidence.chart_web import Person, drawn_people, web_chart
 from timebank.evidence.charts import Chart
 from timebank.evidence.figures import Figures, figures_of
 from timebank.evidence.files import figures_from
 from timebank.evidence.models import EvidenceRelease
+from timebank.evidence.network import weights_of
 from timebank.evidence.periods import Period, choices, parse
+from timebank.evidence.remembered import remembered
+from timebank.extensions import db
+from timebank.organisations.queries import holders_of
 
 PERIODS_BEFORE = 3
 
@@ -53,6 +58,10 @@ class Reading:
 
     def _of(self, period: Period) -> Figures:
         return figures_of(self.bank, start=period.start, end=period.end, audience=self.audience)
+
+    def may_see(self, chart: str) -> bool:
+        """Return whether the audience may see this picture at all."""
+        return self.audience == Audience.COORDINATOR or chart not in FOR_COORDINATORS
 
     def hidden(self, name: str) -> str:
         """Return why something of a figure is hidden, in words; "" where nothing is."""
@@ -149,6 +158,19 @@ def _curve(reading: Reading) -> Chart:
     return curve_chart(reading.figures[name].value, hidden=reading.hidden(name))
 
 
+def _web(reading: Reading) -> Chart:
+    bank, period = reading.bank, reading.period
+    key = ("web", bank.id, period.start, period.end, queries.state_of(bank))
+    start, end = period.start, period.end
+    weights = remembered(db.engine, key, lambda: weights_of(queries.hours_given(bank, start=start, end=end)))
+    holders = holders_of(bank, drawn_people(weights))
+    people = {one: Person(who.number, who.name_for(None, in_full=True)) for one, who in holders.items()}
+    return web_chart(weights, people)
+
+
+# In these are people, by name.
+FOR_COORDINATORS = frozenset({"web"})
+
 CHARTS: dict[str, Callable[[Reading], Chart]] = {
     "flows": _flows,
     "matrix": _matrix,
@@ -157,4 +179,5 @@ CHARTS: dict[str, Callable[[Reading], Chart]] = {
     "months": _months,
     "curve": _curve,
     "balances": _balances,
+    "web": _web,
 }

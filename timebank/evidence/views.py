@@ -57,7 +57,7 @@ def in_depth(section: str) -> str:
         section=found,
         figures=pages.all_shown(reading.figures, found.figures),
         elements=pages.elements(reading.figures) if section == "six-elements" else [],
-        charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts],
+        charts=[pages.for_page(CHARTS[name](reading)) for name in found.charts if reading.may_see(name)],
     )
 
 
@@ -114,6 +114,8 @@ def picture(name: str, ending: str) -> Response:
     """Hand over a picture, or the table that it draws."""
     reading, _frame = _reading()
     if name not in CHARTS or ending not in ("csv", "svg") or reading is None:
+        abort(404)
+    if not reading.may_see(name):
         abort(404)
     chart = CHARTS[name](reading)
     return _file(chart.table.as_csv() if ending == "csv" else chart.svg or abort(404), reading, name, ending)

@@ -21,7 +21,9 @@ from timebank.web.setup import moment
 # What people read for each permission: a whole sentence, so that nobody has to guess what is meant by a word.
 SENTENCES: dict[Permission, Any] = {
     Permission.SIGNED_IN: _l("Sign in and out, and change to another time bank that they belong to."),
-    Permission.OWN_DETAILS: _l("See and correct their own details, and how they sign in."),
+    Permission.OWN_DETAILS: _l(
+        "See and correct their own details, and how they sign in; tell a story, and take it back."
+    ),
     Permission.OWN_HOURS: _l("See their own hours and statements, and confirm or question hours they took part in."),
     Permission.LOG_HOURS: _l("Log hours that they gave or received."),
     Permission.DONATE_HOURS: _l("Donate their own hours."),
@@ -34,15 +36,21 @@ SENTENCES: dict[Permission, Any] = {
     Permission.SEE_STATEMENTS: _l("See everybody’s statements."),
     Permission.CLOSE_MONTHS: _l("Close months, and issue and send the statements."),
     Permission.TAKE_ENQUIRIES: _l("Read who wants to join, interview notes and references, and take people in."),
-    Permission.KEEP_MEMBERS: _l("See and keep members’ details, addresses too, and organisations; pause somebody."),
+    Permission.KEEP_MEMBERS: _l(
+        "See and keep members’ details, addresses too, and organisations; pause somebody; write down a member’s story"
+        " on their word."
+    ),
     Permission.GRANT_HOURS: _l("Grant hours from the community account."),
-    Permission.SET_RULES: _l("Set the rules and activities, and who has which role."),
+    Permission.SET_RULES: _l("Set the rules and activities, and who has which role; enter what the time bank costs."),
     Permission.REPORT_CONCERNS: _l("Report a concern about somebody’s safety."),
     Permission.READ_CONCERNS: _l("Read concerns, while there is no safeguarding lead or it is about the only one."),
     Permission.READ_AUDIT: _l("Read and download who did what, and when."),
     Permission.ERASE_PEOPLE: _l("Erase all that is known about somebody who asks for it."),
     Permission.SEE_EVIDENCE: _l("Read figures about the time bank as a whole, with no names and no exchanges."),
-    Permission.RELEASE_EVIDENCE: _l("Release figures of a quarter or a year to outside readers, frozen."),
+    Permission.RELEASE_EVIDENCE: _l(
+        "Read the stories that members tell and put them beside the figures; release figures of a quarter or a year to"
+        " outside readers, frozen."
+    ),
     Permission.KEEP_BANKS: _l("Make time banks, count what is in each, and see whether the installation is well."),
 }
 
