@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy.exc import OperationalError
 
 from tests import make
 from tests.backups.programs import flask, unfinished_in
@@ -152,8 +153,12 @@ def test_a_full_disk_leaves_the_old_time_bank_when_one_is_restored(
             runner = other.test_cli_runner()
             if runner.invoke(args=["db", "upgrade"]).exit_code:
                 continue
-            make.make_bank(code="OLD")
-            before = everything()
+            try:
+                make.make_bank(code="OLD")
+                before = everything()
+            except OperationalError:
+                # The tables fit, and no bank beside them.
+                continue
             result = runner.invoke(args=["backup", "restore", str(tmp_path / "backup.zip"), "--replace"])
             if result.exit_code == 0:
                 assert kept is not None, "no disk was too small"
