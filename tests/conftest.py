@@ -77,7 +77,7 @@ class CommandLine(FlaskCliRunner):
 # Python takes twice as long while it is measured, and the second time it would find the same lines. Nor is it measured
 # where the program runs in processes of its own.
 DIFFERS_ON_POSTGRESQL = ("backups", "cli", "imports", "ledger")
-IN_OTHER_PROCESSES = ("benchmarks", "demonstration", "journeys", "torture")
+IN_OTHER_PROCESSES = ("benchmarks", "journeys", "torture")
 NOT_MEASURED = pytest.StashKey[bool]()
 
 
