@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
@@ -21,24 +20,19 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-# Those that need no crowd of clients. The others take minutes only to begin.
-EVERY_DAY = ["post-sqlite", "exchange", "closing", "evidence"]
-
-
 @pytest.mark.slow
-def test_benchmarks_run(tmp_path):
-    """All in one, which share a server and ledgers; every one where TIMEBANK_TEST_EVERY_BENCHMARK is set."""
-    names = list(BENCHMARKS) if os.environ.get("TIMEBANK_TEST_EVERY_BENCHMARK") else EVERY_DAY
+def test_every_benchmark_runs(tmp_path):
+    """All in one, which share a server and the ledgers that they fill."""
     if not (installed_programs() or embedded_programs()):
         pytest.skip("there is no PostgreSQL")
     file = tmp_path / "figures.json"
-    done = bench(*names, "--quick", "--json", str(file))
+    done = bench("--quick", "--json", str(file))
     rows = json.loads(file.read_text())["rows"]
     assert done.returncode == 0, done.stderr
     assert [row["what"] for row in rows if row["verdict"] == BROKEN] == []
     # What is compared with ours may not be on this machine; ours always is.
     assert [row["note"] for row in rows if row["verdict"] == NOT_RUN and "not installed" not in row["note"]] == []
-    for name in names:
+    for name in BENCHMARKS:
         assert f"{name} took" in done.stderr
     for row in rows:
         assert row["what"] in done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -26,11 +25,7 @@ FOUND_BY = {
 SENT_AGAIN = dict.fromkeys(FOUND_BY, 0.9) | {"lose_commits": 0.0}
 
 
-# Each takes half a minute of both processors. One that does something twice and one that loses it are for every day.
-EVERY_DAY = ["forget_keys", "lose_commits"]
-
-
-@pytest.mark.parametrize("plant", sorted(FOUND_BY) if os.environ.get("TIMEBANK_TEST_EVERY_PLANT") else EVERY_DAY)
+@pytest.mark.parametrize("plant", sorted(FOUND_BY))
 def test_a_planted_bug_is_found(plant: str) -> None:
     plan = Plan(
         "sqlite", 3, plant, clients=3, every_seconds=None, planted=plant, writes=70, sent_again=SENT_AGAIN[plant]
